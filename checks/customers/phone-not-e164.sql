@@ -1,0 +1,10 @@
+--! title: Customers whose phone number is not E.164
+--! dimension: validity
+--! level: fail
+--! entity: customers
+--! owner: engineering
+--! why: Messages to the number fail, and the next inbound message creates the customer a second time.
+--! remedy: Rewrite the number as + and country code, and normalise numbers where they enter.
+SELECT id, "phoneNumber", "isActive", "totalOrders", "createdAt"
+FROM customers
+WHERE "phoneNumber" !~ '^\+[1-9][0-9]{7,14}$'

@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { CheckOverride, Config } from '../config.js';
+import { SmsfoodError } from '../errors.js';
+import { suggestion } from '../nearest.js';
+import { packageRoot } from '../package-root.js';
+import { type Check, levelOf, type Parameter } from './check.js';
+import { type ParsedCheck, readCheckFile } from './check-file.js';
+import { parameterProblem } from './header.js';
+import { loadParser } from './sql-text.js';
+import { parseThreshold } from './threshold.js';
+
+/** A check that the configuration switched off is still listed, as skipped. */
+export interface CatalogueEntry extends ParsedCheck {
+  enabled: boolean;
+}
+
+/** Folder of the checks that ship with smsfood. */
+export function builtInDirectory(): string {
+  return join(packageRoot(), 'checks');
+}
+
+/**
+ * Reads every check of the built-in catalogue and of further folders, applies the configuration's overrides, and
+ * returns them by id. Throws CHECK_FILE_INVALID, CONFIG_INVALID or USAGE: nothing is skipped silently.
+ */
+export async function loadCatalogue(
+  directories: readonly string[],
+  overrides: Config['checks']['overrides'],
+  cwd: string,
+): Promise<CatalogueEntry[]> {
+  await loadParser();
+  const files = new Map<string, string>();
+  for (const directory of [builtInDirectory(), ...directories.map((path) => resolve(cwd, path))]) {
+    for (const { id, file } of discover(directory)) {
+      const other = files.get(id);
+      if (other !== undefined) {
+        throw new SmsfoodError('CHECK_FILE_INVALID', `Two files define the check ${id}: ${other} and ${file}.`, 'Rename one of them.');
+      }
+      files.set(id, file);
+    }
+  }
+  const checks = [...files].map(([id, file]) => readCheckFile(file, id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const id of Object.keys(overrides)) {
+    if (!files.has(id)) throw new SmsfoodError('CONFIG_INVALID', `checks.overrides names no check: "${id}".`, suggestion(id, files.keys()));
+  }
+  return checks.map((check) => applyOverride(check, overrides[check.id]));
+}
+
+/** The check files of a folder: `<domain>/<slug>.sql`. */
+function discover(directory: string): { id: string; file: string }[] {
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    throw new SmsfoodError('USAGE', `There is no folder ${directory}.`, 'A folder of checks holds <domain>/<slug>.sql files.');
+  }
+  const found = readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
+    .map((entry) => ({ domain: basename(entry.parentPath), slug: entry.name.slice(0, -4), file: join(entry.parentPath, entry.name) }));
+  if (found.length === 0) {
+    throw new SmsfoodError('USAGE', `The folder ${directory} holds no checks.`, 'A folder of checks holds <domain>/<slug>.sql files.');
+  }
+  return found.map(({ domain, slug, file }) => {
+    if (file !== join(directory, domain, `${slug}.sql`) || !/^[a-z][a-z0-9-]*$/.test(domain) || !/^[a-z][a-z0-9-]*$/.test(slug)) {
+      throw new SmsfoodError('CHECK_FILE_INVALID', `${file} does not lie at <domain>/<slug>.sql with lower-case names below ${directory}.`);
+    }
+    return { id: `${domain}.${slug}`, file };
+  });
+}
+
+function applyOverride(check: ParsedCheck, override: CheckOverride | undefined): CatalogueEntry {
+  if (override === undefined) return { ...check, enabled: true };
+  const where = `checks.overrides["${check.id}"]`;
+  return {
+    ...check,
+    enabled: override.enabled ?? true,
+    thresholds: overrideThresholds(check, override, where),
+    parameters: overrideParameters(check.parameters, override.params ?? {}, where),
+  };
+}
+
+function overrideThresholds(check: Check, { level, fail, warn }: CheckOverride, where: string): Check['thresholds'] {
+  const read = (key: string, text: string) => {
+    const parsed = parseThreshold(text);
+    if (parsed !== undefined && !(parsed.percent && check.entity === null)) return parsed;
+    throw new SmsfoodError('CONFIG_INVALID', `${where}.${key}: "${text}" is no threshold for this check.`, 'Write for example "> 0" or "> 0.1%".');
+  };
+  if (fail !== undefined || warn !== undefined) {
+    return { ...(fail === undefined ? {} : { fail: read('fail', fail) }), ...(warn === undefined ? {} : { warn: read('warn', warn) }) };
+  }
+  if (level === undefined || level === levelOf(check)) return check.thresholds;
+  const threshold = check.thresholds.fail ?? check.thresholds.warn;
+  return threshold === undefined ? {} : level === 'fail' ? { fail: threshold } : { warn: threshold };
+}
+
+/** The check's parameters with other values, each of the declared type. Throws CONFIG_INVALID naming `where`. */
+export function overrideParameters(
+  declared: Check['parameters'],
+  values: Readonly<Record<string, Parameter['value']>>,
+  where: string,
+  code: 'CONFIG_INVALID' | 'USAGE' = 'CONFIG_INVALID',
+): Check['parameters'] {
+  const result = { ...declared };
+  for (const [name, value] of Object.entries(values)) {
+    const parameter = declared[name];
+    if (parameter === undefined) {
+      throw new SmsfoodError(code, `${where}: the check has no parameter "${name}".`, suggestion(name, Object.keys(declared)));
+    }
+    const problem = parameterProblem(parameter.type, value);
+    if (problem !== undefined) throw new SmsfoodError(code, `${where}: parameter "${name}": ${problem}.`);
+    result[name] = { type: parameter.type, value };
+  }
+  return result;
+}
+
+/** Applies `--param check.name=value`. Throws USAGE for a check or parameter that there is not. */
+export function applyParameters(checks: readonly CatalogueEntry[], assignments: readonly string[]): CatalogueEntry[] {
+  const result = new Map(checks.map((check) => [check.id, check]));
+  for (const assignment of assignments) {
+    const match = /^([a-z0-9-]+\.[a-z0-9-]+)\.([a-z_][a-z0-9_]*)=(.*)$/s.exec(assignment);
+    if (match === null) throw new SmsfoodError('USAGE', `--param: "${assignment}" is not of the form check.name=value.`, 'For example --param orders.stale-pending.age="48 hours".');
+    const [, id = '', name = '', text = ''] = match;
+    const check = result.get(id);
+    if (check === undefined) throw new SmsfoodError('USAGE', `--param: no check is called "${id}".`, suggestion(id, result.keys()));
+    const type = check.parameters[name]?.type;
+    const value = type === 'integer' || type === 'number' ? Number(text) : type === 'text[]' ? text.split(',') : text;
+    result.set(id, { ...check, parameters: overrideParameters(check.parameters, { [name]: value }, `--param ${id}`, 'USAGE') });
+  }
+  return [...result.values()];
+}

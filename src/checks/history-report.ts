@@ -1,0 +1,69 @@
+import { statementError } from '../db/errors.js';
+import type { Pool } from '../db/pool.js';
+import type { SessionLimits } from '../db/session.js';
+import { inSession } from '../db/session.js';
+import { SmsfoodError } from '../errors.js';
+import type { Cell, Report } from '../report.js';
+
+type Row = Record<string, Cell>;
+
+export interface HistoryQuery {
+  limits: SessionLimits;
+  signal: AbortSignal;
+  /** Id of one check, or null for whole runs. */
+  check: string | null;
+  limit: number;
+}
+
+/** Past runs, or the past results of one check, newest first. Throws OPS_NOT_INSTALLED where nothing is remembered. */
+export async function readHistory(pool: Pool, query: HistoryQuery): Promise<Row[]> {
+  await requireOps(pool, query);
+  const { createPrisma } = await import('../db/prisma.js');
+  const prisma = createPrisma(pool);
+  if (query.check === null) {
+    const runs = await prisma.run.findMany({ where: { command: 'check' }, orderBy: { startedAt: 'desc' }, take: query.limit, include: { results: { select: { status: true } } } });
+    return runs.map((run) => {
+      const count = (status: string) => run.results.filter((result) => result.status === status).length;
+      return { at: run.startedAt.toISOString(), run: run.id, exit: run.exitCode, fail: count('fail'), warn: count('warn'), error: count('error'), pass: count('pass'), skipped: count('skipped') };
+    });
+  }
+  const results = await prisma.checkResult.findMany({ where: { checkId: query.check }, orderBy: { run: { startedAt: 'desc' } }, take: query.limit, include: { run: true } });
+  if (results.length === 0) throw new SmsfoodError('NOT_FOUND', `No run has judged a check called "${query.check}".`, 'List the checks with `smsfood check list`.');
+  const number = (value: bigint | null) => (value === null ? null : Number(value));
+  return results.map((result) => ({
+    at: result.run.startedAt.toISOString(),
+    status: result.status,
+    violations: number(result.violations),
+    rows: number(result.rows),
+    cents: number(result.cents),
+    value: result.value,
+    scope: result.scope,
+    reason: result.reason,
+  }));
+}
+
+async function requireOps(pool: Pool, { limits, signal }: HistoryQuery): Promise<void> {
+  const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
+    const { rows } = await session.query<{ installed: boolean }>(`SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`);
+    return rows[0]?.installed === true;
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw statementError(error, 'read the history');
+  });
+  if (!installed) throw new SmsfoodError('OPS_NOT_INSTALLED', 'There is no history: the schema ops is not installed in this database.', 'Install it with `smsfood db install`; every later run of `smsfood check` is then remembered.');
+}
+
+/** `document` is `smsfood.check-history/1`. */
+export function historyReport(rows: readonly Row[], check: string | null, sandbox: boolean): Report {
+  const kinds = { at: 'time', run: 'id', exit: 'integer', fail: 'integer', warn: 'integer', error: 'integer', pass: 'integer', skipped: 'integer', status: 'status', violations: 'integer', rows: 'integer', cents: 'cents', value: 'number', scope: 'text', reason: 'text' } as const;
+  const keys = check === null ? (['at', 'run', 'exit', 'fail', 'warn', 'error', 'pass', 'skipped'] as const) : (['at', 'status', 'violations', 'rows', 'cents', 'value', 'scope', 'reason'] as const);
+  const table: Report['table'] = { columns: keys.map((key) => ({ key, label: key[0]?.toUpperCase() + key.slice(1), kind: kinds[key] })), rows: [...rows] };
+  const shown = { ...table, columns: table.columns.filter(({ key }) => !['run', 'rows', 'scope'].includes(key)) };
+  return {
+    name: 'check history',
+    document: { schema: 'smsfood.check-history/1', check, [check === null ? 'runs' : 'results']: rows },
+    table,
+    sections: rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ ...(check === null ? {} : { title: check }), table: shown }],
+    sandbox,
+  };
+}

@@ -1,0 +1,198 @@
+import { relative } from 'node:path';
+import type { Finding, Report, Section, Table } from '../report.js';
+import type { CheckRun } from './run.js';
+import { type CheckResult, exitCodeOf, type Status, type Summary, summarise } from './verdict.js';
+
+export interface ReportContext {
+  runId: string;
+  /** `host:port/database`, without user and password. */
+  database: string;
+  sandbox: boolean;
+  since: string | null;
+  failOn: 'fail' | 'warn' | 'never';
+  /** Files of checks are named relative to it. */
+  cwd: string;
+  /** Show every finding with samples and remedy. */
+  details: boolean;
+}
+
+/** How urgent a status is: what a reader should see first. */
+const ORDER: readonly Status[] = ['fail', 'error', 'warn', 'skipped', 'pass'];
+
+/** The outcome of `smsfood check` in the form that renderers understand; `document` is `smsfood.check/1`. */
+export function checkReport(run: CheckRun, context: ReportContext): Report & { exitCode: 0 | 1 | 3 } {
+  const summary = summarise(run.results);
+  const exitCode = exitCodeOf(summary, context.failOn);
+  const results = run.results.map((result) => ({ ...result, file: shortPath(result.file, context.cwd) }));
+  return {
+    name: 'check',
+    document: document(run, results, summary, exitCode, context),
+    table: resultTable(results),
+    sections: sections(run, results, summary, context),
+    findings: results.map(toFinding),
+    sandbox: context.sandbox,
+    exitCode,
+  };
+}
+
+function shortPath(file: string, cwd: string): string {
+  const path = relative(cwd, file);
+  return path.startsWith('..') ? file : path;
+}
+
+function document(run: CheckRun, results: CheckResult[], summary: Summary, exitCode: number, context: ReportContext): Record<string, unknown> {
+  return {
+    schema: 'smsfood.check/1',
+    run: {
+      id: context.runId,
+      startedAt: run.startedAt,
+      durationMs: Math.round(run.durationMs),
+      now: run.now,
+      database: context.database,
+      server: run.server,
+      snapshot: run.snapshot,
+      queries: run.queries,
+      sandbox: context.sandbox,
+      complete: run.complete,
+      since: context.since,
+    },
+    summary,
+    results: results.map((result) => ({ ...result, durationMs: result.durationMs === null ? null : Math.round(result.durationMs) })),
+    notes: run.notes,
+    exitCode,
+  };
+}
+
+function resultTable(results: CheckResult[]): Table {
+  return {
+    columns: [
+      { key: 'id', label: 'Check', kind: 'id' },
+      { key: 'dimension', label: 'Dimension', kind: 'text' },
+      { key: 'level', label: 'Level', kind: 'status' },
+      { key: 'status', label: 'Status', kind: 'status' },
+      { key: 'violations', label: 'Violations', kind: 'integer' },
+      { key: 'rows', label: 'Rows', kind: 'integer' },
+      { key: 'cents', label: 'At stake', kind: 'cents' },
+      { key: 'value', label: 'Value', kind: 'number' },
+      { key: 'unit', label: 'Unit', kind: 'text' },
+      { key: 'threshold', label: 'Threshold', kind: 'text' },
+      { key: 'reason', label: 'Reason', kind: 'text' },
+      { key: 'owner', label: 'Owner', kind: 'text' },
+      { key: 'title', label: 'Title', kind: 'text' },
+    ],
+    rows: results.map((result) => ({
+      id: result.id,
+      dimension: result.dimension,
+      level: result.level,
+      status: result.status,
+      violations: result.violations,
+      rows: result.rows,
+      cents: result.cents,
+      value: result.value,
+      unit: result.unit,
+      threshold: result.threshold,
+      reason: result.reason,
+      owner: result.owner,
+      title: result.title,
+    })),
+  };
+}
+
+function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
+  const shown = results
+    .filter(({ status }) => status !== 'pass')
+    .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (b.cents ?? 0) - (a.cents ?? 0) || a.id.localeCompare(b.id));
+  const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
+  const details = context.details ? shown.filter(({ status }) => status !== 'skipped').map(detail) : [];
+  const notes: Section[] = run.notes.length === 0 ? [] : [{ title: 'Notes', lines: run.notes }];
+  const resolved = results.filter(({ state }) => state?.is === 'resolved').map(({ id }) => id);
+  const closing = [verdictLine(run, summary), ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`])];
+  return [...findings, ...details, ...notes, { lines: closing }];
+}
+
+function findingTable(shown: CheckResult[]): Table {
+  const hasState = shown.some(({ state }) => state !== null);
+  return {
+    columns: [
+      { key: 'status', label: 'Status', kind: 'status' },
+      { key: 'id', label: 'Check', kind: 'id' },
+      { key: 'found', label: 'Found', kind: 'text' },
+      { key: 'cents', label: 'At stake', kind: 'cents' },
+      ...(hasState ? [{ key: 'since', label: 'Since', kind: 'text' } as const] : []),
+    ],
+    rows: shown.map((result) => ({
+      status: result.status,
+      id: result.id,
+      found: found(result),
+      cents: result.cents === 0 ? null : result.cents,
+      since: result.state === null ? null : result.state.is === 'new' ? 'new' : result.state.since.slice(0, 10),
+    })),
+  };
+}
+
+/** What was found, in a few words. */
+function found({ status, violations, rows, value, unit, reason, baseline, threshold }: CheckResult): string {
+  if (status === 'error' || status === 'skipped') return reason ?? '';
+  if (violations !== null) {
+    const count = violations.toLocaleString('en-US');
+    const share = rows !== null && rows > 0 ? ` of ${rows.toLocaleString('en-US')}${percentage(violations, rows)}` : '';
+    return `${count}${share}${baseline === null ? '' : `, ${baseline.new} new`}`;
+  }
+  if (value !== null) return `${round(value)} ${unit ?? ''} (limit ${threshold})`;
+  return reason ?? '';
+}
+
+function percentage(part: number, whole: number): string {
+  const percent = (part / whole) * 100;
+  return percent >= 0.1 ? ` (${percent.toFixed(1)}%)` : '';
+}
+
+function round(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 4 });
+}
+
+function detail(result: CheckResult): Section {
+  const lines = [`${result.title}. Threshold: ${result.threshold}.${result.owner === null ? '' : ` Owner: ${result.owner}.`}`];
+  if (result.reason !== null) lines.push(`Reason: ${result.reason}.`);
+  if (result.error?.position != null) lines.push(`At ${result.file}:${result.error.position.line}:${result.error.position.column}.`);
+  if (result.baseline !== null) lines.push(baselineLine(result.baseline));
+  for (const sample of result.samples) {
+    lines.push(`- ${Object.entries(sample).map(([name, value]) => `${name}: ${showValue(value)}`).join(', ')}`);
+  }
+  if (result.remedy !== null) lines.push(`Remedy: ${result.remedy}`);
+  return { title: `${result.status.toUpperCase()} ${result.id}`, lines };
+}
+
+function baselineLine({ known, new: fresh, gone, expired }: NonNullable<CheckResult['baseline']>): string {
+  const parts = [`${known} known`, `${fresh} new`];
+  if (gone !== null && gone > 0) parts.push(`${gone} gone: write the baseline again so that it shrinks`);
+  if (expired > 0) parts.push(`${expired} expired, which excuse nothing any more`);
+  return `Baseline: ${parts.join(', ')}.`;
+}
+
+function showValue(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function verdictLine(run: CheckRun, summary: Summary): string {
+  const counts = ORDER.filter((status) => summary[status] > 0).map((status) => `${summary[status]} ${status}`);
+  const seconds = (run.durationMs / 1000).toFixed(1);
+  const lost = run.complete ? '' : ' The database was lost before everything was judged.';
+  return `${run.results.length} checks: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${run.queries} statements.${lost}`;
+}
+
+function toFinding(result: CheckResult): Finding {
+  const money = result.cents === null || result.cents === 0 ? '' : `; $${(result.cents / 100).toFixed(2)} at stake`;
+  return {
+    id: result.id,
+    title: result.title,
+    status: result.status,
+    message: result.status === 'pass' ? 'Nothing found.' : `${result.title}: ${found(result)}${money}.`,
+    remedy: result.remedy,
+    file: result.file,
+    line: result.error?.position?.line ?? result.line,
+    durationMs: result.durationMs,
+    tags: { dimension: result.dimension, level: result.level, ...(result.owner === null ? {} : { owner: result.owner }) },
+  };
+}

@@ -1,0 +1,230 @@
+import { type LiveSchema, readLiveSchema } from '../db/catalog.js';
+import { describe, statementError } from '../db/errors.js';
+import type { Pool } from '../db/pool.js';
+import type { Session, SessionLimits } from '../db/session.js';
+import { openSnapshot, type Snapshot } from '../db/snapshot.js';
+import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
+import type { Answer } from './build.js';
+import type { CatalogueEntry } from './catalogue.js';
+import { locateError } from './locate.js';
+import { type Failure, type Measured, measureUnits } from './measure.js';
+import { type Globals, globalParameters } from './parameters.js';
+import { type Plan, type Probe, planChecks } from './plan.js';
+import { describeColumns, maskSamples, type RawSample, type SampleRun, sampleScans } from './sample.js';
+import { blankResult, type CheckResult, failed, judge, judgeCount } from './verdict.js';
+
+export interface RunOptions {
+  /** Sessions at work side by side. */
+  jobs: number;
+  limits: SessionLimits;
+  /** Violating rows to show of each check. */
+  samples: number;
+  reveal: boolean;
+  /** The run's clock, ISO 8601 in UTC; null reads the database's once. */
+  asOf: string | null;
+  /** Judge only rows created or updated since, ISO 8601 in UTC. */
+  since: string | null;
+  globals: Omit<Globals, 'now' | 'since'>;
+  baseline: Baseline | null;
+  /** Also gather the hashed keys of all violations, to write a baseline. */
+  collectKeys: boolean;
+  signal: AbortSignal;
+  onProgress(what: string, done: number, of: number): void;
+}
+
+export interface CheckRun {
+  now: string;
+  /** `PostgreSQL 18.1`. */
+  server: string;
+  startedAt: string;
+  durationMs: number;
+  snapshot: 'shared' | 'single';
+  /** Statements that judged or sampled. */
+  queries: number;
+  /** False when the database was lost before everything was judged. */
+  complete: boolean;
+  results: CheckResult[];
+  /** Hashed keys by check id, where they were asked for. */
+  keys: Map<string, string[]>;
+  /** What a reader must know to trust the numbers. */
+  notes: string[];
+}
+
+/**
+ * Judges checks on one instant of the database and returns exactly one result for each. Trouble with one check is that
+ * check's result; only trouble that concerns all of them (no connection at all, an interrupt) is thrown.
+ */
+export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], options: RunOptions): Promise<CheckRun> {
+  const started = performance.now();
+  const startedAt = new Date().toISOString();
+  const snapshot = await openSnapshot(pool, options.jobs, options);
+  try {
+    const [session] = snapshot.sessions;
+    if (session === undefined) throw new Error('a snapshot without a session');
+    const live = await readLiveSchema(session, pool.url.schema);
+    const { now, server } = await readClock(session, options.asOf);
+    const context: Judging = { snapshot, session, live, options, globals: globalParameters({ ...options.globals, now, since: options.since }), notes: [] };
+    const outcome = await judgeAll(context, checks, now);
+    if (snapshot.reason !== null) context.notes.unshift(`One connection instead of ${options.jobs}: ${snapshot.reason}.`);
+    return { now, server, startedAt, durationMs: performance.now() - started, snapshot: snapshot.kind, ...outcome, notes: context.notes };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw statementError(error, 'run the checks');
+  } finally {
+    await snapshot.end();
+  }
+}
+
+interface Judging {
+  snapshot: Snapshot;
+  session: Session;
+  live: LiveSchema;
+  options: RunOptions;
+  globals: ReturnType<typeof globalParameters>;
+  notes: string[];
+}
+
+async function readClock(session: Session, asOf: string | null): Promise<{ now: string; server: string }> {
+  const { rows } = await session.query<{ now: string; version: string }>(
+    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, current_setting('server_version') AS version`,
+  );
+  return { now: asOf ?? rows[0]?.now ?? '', server: `PostgreSQL ${rows[0]?.version.split(' ')[0]}` };
+}
+
+type Outcome = Pick<CheckRun, 'results' | 'queries' | 'complete' | 'keys'>;
+
+async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now: string): Promise<Outcome> {
+  const { options, live, globals, snapshot } = context;
+  const enabled = checks.filter((check) => check.enabled);
+  const { known, expired } = options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
+  const plan = planChecks(enabled, live, { isSince: options.since !== null, known });
+  let done = 0;
+  const measured = await measureUnits(snapshot, plan.units, {
+    globals,
+    samples: options.samples,
+    onUnit: (unit) => options.onProgress(unit.title, ++done, plan.units.length),
+  });
+  const results = resultsOf(checks, plan, measured);
+  for (const [id, count] of expired) noteExpired(results.get(id), count);
+  for (const [id, keys] of known) compareWithBaseline(results.get(id), checks, plan, measured, keys, options.since !== null);
+  if (options.since !== null) noteScope(context, plan, results);
+  const queries = measured.queries + (await addSamples(context, plan, measured, results));
+  if (!measured.isLost) await locateErrors(context, enabled, results);
+  const keys = options.collectKeys ? await collectKeys(context, enabled, results) : new Map<string, string[]>();
+  return { results: [...results.values()], queries, complete: !measured.isLost, keys };
+}
+
+/** Exactly one result for each check. */
+function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measured: Measured): Map<string, CheckResult> {
+  const rows = new Map<string, number | Failure>();
+  const own = new Map<string, Probe>();
+  for (const probe of plan.units.flatMap((unit) => unit.probes)) {
+    if (probe.kind !== 'rows') own.set(probe.check.id, probe);
+    else {
+      const answer = measured.answers.get(probe);
+      rows.set(probe.key, answer?.kind === 'rows' ? answer.rows : (measured.failures.get(probe) ?? NOT_JUDGED));
+    }
+  }
+  return new Map(
+    checks.map((check) => {
+      const result = blankResult(check);
+      if (!check.enabled) return [check.id, { ...result, status: 'skipped', reason: 'switched off in the configuration' }];
+      const probe = own.get(check.id);
+      const denominator = rows.get(plan.denominators.get(check.id) ?? '') ?? null;
+      const duration = probe === undefined ? undefined : measured.durations.get(probe);
+      return [check.id, { ...result, durationMs: duration ?? null, ...verdict(check, probe, measured, denominator) }];
+    }),
+  );
+}
+
+const NOT_JUDGED: Failure = { code: 'NOT_JUDGED', message: 'not judged', cause: null };
+
+function verdict(check: CatalogueEntry, probe: Probe | undefined, measured: Measured, denominator: number | Failure | null): Partial<CheckResult> {
+  const answer: Answer | undefined = probe === undefined ? undefined : measured.answers.get(probe);
+  if (answer === undefined) return failed((probe === undefined ? undefined : measured.failures.get(probe)) ?? NOT_JUDGED);
+  if (typeof denominator === 'object' && denominator !== null) return failed(denominator);
+  return judge(check, answer, denominator);
+}
+
+function noteExpired(result: CheckResult | undefined, count: number): void {
+  if (result === undefined) return;
+  result.baseline = { known: 0, new: result.violations ?? 0, gone: 0, expired: count };
+}
+
+function compareWithBaseline(
+  result: CheckResult | undefined,
+  checks: readonly CatalogueEntry[],
+  plan: Plan,
+  measured: Measured,
+  keys: readonly string[],
+  isSince: boolean,
+): void {
+  const check = checks.find(({ id }) => id === result?.id);
+  const probe = plan.units.flatMap((unit) => unit.probes).find((each) => each.kind === 'alone' && each.check.id === check?.id);
+  const answer = probe === undefined ? undefined : measured.answers.get(probe);
+  if (result === undefined || check === undefined || answer?.kind !== 'count' || result.status === 'error') return;
+  const fresh = answer.violations - answer.known;
+  result.baseline = { known: answer.known, new: fresh, gone: isSince ? null : keys.length - answer.known, expired: 0 };
+  result.status = judgeCount(check, fresh, result.rows);
+}
+
+function noteScope({ notes }: Judging, plan: Plan, results: Map<string, CheckResult>): void {
+  const whole: string[] = [];
+  for (const [id, restriction] of plan.restrictions) {
+    const result = results.get(id);
+    if (result === undefined) continue;
+    if (restriction !== null) result.scope = 'since';
+    else whole.push(id);
+  }
+  if (whole.length > 0) notes.push(`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`);
+}
+
+/** Adds masked samples to the results with violations. Returns the number of statements sent. */
+async function addSamples(context: Judging, plan: Plan, measured: Measured, results: Map<string, CheckResult>): Promise<number> {
+  const { snapshot, live, globals, options, notes } = context;
+  if (options.samples === 0 || measured.isLost) return 0;
+  const run: SampleRun = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
+  const raw = new Map<CatalogueEntry | Probe['kind'] | object, RawSample[]>();
+  const count = (probe: Probe) => {
+    const answer = measured.answers.get(probe);
+    return answer?.kind === 'count' ? answer.violations : 0;
+  };
+  let queries = 0;
+  try {
+    queries += await sampleScans(run, plan.units, count, (probe, rows) => raw.set(probe, rows));
+    for (const probe of plan.units.flatMap((unit) => unit.probes)) {
+      const answer = measured.answers.get(probe);
+      const rows = raw.get(probe) ?? (answer?.kind === 'count' ? answer.samples : null);
+      if (probe.kind === 'rows' || rows === null || rows.length === 0) continue;
+      const result = results.get(probe.check.id);
+      const columns = await describeColumns(run, context.session, probe.check);
+      queries++;
+      if (result !== undefined) result.samples = maskSamples(run, probe.check, columns, rows);
+    }
+  } catch (error) {
+    options.signal.throwIfAborted();
+    notes.push(`Samples are missing: ${describe(error)}.`);
+  }
+  return queries;
+}
+
+async function locateErrors({ session, globals, options }: Judging, checks: readonly CatalogueEntry[], results: Map<string, CheckResult>): Promise<void> {
+  for (const check of checks) {
+    const result = results.get(check.id);
+    if (result?.error?.code.startsWith('42') !== true) continue;
+    try {
+      const place = await locateError(session, check, globals);
+      if (place !== null) result.error = { code: result.error.code, position: { line: place.line, column: place.column } };
+    } catch {
+      options.signal.throwIfAborted(); // the verdict stands without its place
+    }
+  }
+}
+
+async function collectKeys({ session, globals }: Judging, checks: readonly CatalogueEntry[], results: Map<string, CheckResult>): Promise<Map<string, string[]>> {
+  const keys = new Map<string, string[]>();
+  for (const check of checks) {
+    if (check.metric === null && (results.get(check.id)?.violations ?? 0) > 0) keys.set(check.id, await violatingKeys(session, check, globals));
+  }
+  return keys;
+}

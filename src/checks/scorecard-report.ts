@@ -1,0 +1,91 @@
+import type { Report, Table } from '../report.js';
+import type { FillRate } from './fill-rates.js';
+import { type Score, type Scored, score, scoresBy } from './scorecard.js';
+
+export interface ScorecardInput {
+  now: string;
+  results: readonly Scored[];
+  past: { results: readonly Scored[]; at: string | null };
+  fillRates: readonly FillRate[];
+  /** Why there is no trend, or null. */
+  noTrend: string | null;
+  sandbox: boolean;
+}
+
+/** The scorecard; `document` is `smsfood.scorecard/1`. Scores are 0 to 100, shares of rows 0 to 1. */
+export function scorecardReport(input: ScorecardInput): Report {
+  const { results, past } = input;
+  const overall: Score = {
+    name: 'overall',
+    score: score(results),
+    previous: score(past.results),
+    checks: results.length,
+    failing: results.filter(({ status }) => status === 'fail' || status === 'warn').length,
+    unjudged: results.filter(({ status }) => status === 'error' || status === 'skipped').length,
+  };
+  const dimensions = scoresBy(results, past.results, ({ dimension }) => dimension);
+  const domains = scoresBy(results, past.results, ({ id }) => id.slice(0, id.indexOf('.')));
+  const hasTrend = past.at !== null;
+  const trend = hasTrend ? `Trend against the results up to ${past.at}.` : `No trend: ${input.noTrend ?? 'no earlier run is remembered'}.`;
+  return {
+    name: 'scorecard',
+    document: {
+      schema: 'smsfood.scorecard/1',
+      asOf: input.now,
+      comparedWith: past.at,
+      overall,
+      dimensions,
+      domains,
+      fillRates: input.fillRates.map((rate) => ({ ...rate, share: rate.rows === 0 ? null : rate.filled / rate.rows })),
+    },
+    table: scoreTable([overall, ...dimensions.map((each) => named('dimension', each)), ...domains.map((each) => named('domain', each))], true),
+    sections: [
+      { title: 'Dimensions', table: scoreTable([...dimensions, overall], hasTrend) },
+      { title: 'Domains', table: scoreTable(domains, hasTrend) },
+      { title: 'Optional columns', table: fillTable(input.fillRates) },
+      { lines: [trend, 'A pass earns 2 points at level fail and 1 at level warn, a warning of a fail-level check 1; the score is the share earned.'] },
+    ],
+    sandbox: input.sandbox,
+  };
+}
+
+function named(kind: string, each: Score): Score {
+  return { ...each, name: `${kind} ${each.name}` };
+}
+
+function scoreTable(scores: readonly Score[], hasTrend: boolean): Table {
+  return {
+    columns: [
+      { key: 'name', label: 'Name', kind: 'id' },
+      { key: 'score', label: 'Score', kind: 'number' },
+      ...(hasTrend ? [{ key: 'change', label: 'Change', kind: 'text' } as const] : []),
+      { key: 'checks', label: 'Checks', kind: 'integer' },
+      { key: 'failing', label: 'With findings', kind: 'integer' },
+      { key: 'unjudged', label: 'Not judged', kind: 'integer' },
+    ],
+    rows: scores.map((each) => ({ ...each, change: changeOf(each) })),
+  };
+}
+
+function changeOf({ score: now, previous }: Score): string | null {
+  if (now === null || previous === null) return null;
+  const change = Math.round((now - previous) * 10) / 10;
+  return change === 0 ? 'same' : `${change > 0 ? '+' : ''}${change}`;
+}
+
+function fillTable(rates: readonly FillRate[]): Table {
+  return {
+    columns: [
+      { key: 'column', label: 'Column', kind: 'id' },
+      { key: 'share', label: 'Filled', kind: 'percent' },
+      { key: 'filled', label: 'Rows with it', kind: 'integer' },
+      { key: 'rows', label: 'Rows', kind: 'integer' },
+    ],
+    rows: rates.map(({ table, column, filled, rows }) => ({
+      column: `${table}.${column}`,
+      share: rows === 0 ? null : (filled / rows) * 100,
+      filled,
+      rows,
+    })),
+  };
+}

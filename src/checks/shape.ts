@@ -1,0 +1,213 @@
+import type { Node, SelectStmt } from 'libpg-query';
+import { normalForm, type Token, tokenize } from './sql-text.js';
+import { walk } from './statement.js';
+
+/** What a fused statement scans: a table, or the rows of a WITH query that several checks share. */
+export type Source = { kind: 'table'; name: string } | { kind: 'cte'; name: string; body: string };
+
+/** A selected expression, without its alias. */
+export interface Target {
+  name: string;
+  sql: string;
+}
+
+/**
+ * What the parse tree shows about a check's statement.
+ * - `filter`: its rows are those of one source that satisfy a predicate; answered by count(*) FILTER (WHERE …).
+ * - `aggregate`: one row of aggregates over one source; its expressions join a scan as they are.
+ * - `shared`: something else over a leading WITH query that others may have too.
+ * - `alone`: anything else. `reason` says why it cannot be put together with others.
+ */
+export type Shape =
+  | { kind: 'filter'; source: Source; predicate: string; targets: Target[] }
+  | { kind: 'aggregate'; source: Source; targets: Target[] }
+  | { kind: 'shared'; source: Source & { kind: 'cte' }; rest: string; hasCents: boolean; reason: string }
+  | { kind: 'alone'; hasCents: boolean; reason: string };
+
+/** Functions of one row: their presence among selected columns adds and removes no rows. */
+const SCALAR = new Set(
+  'abs btrim ceil char_length date_trunc extract floor jsonb_array_length jsonb_typeof left length lower ltrim make_interval md5 mod regexp_replace replace right round rtrim split_part substr substring timezone to_char trim trunc upper'.split(
+    ' ',
+  ),
+);
+const AGGREGATES = new Set('avg bool_and bool_or count max min percentile_cont percentile_disc stddev sum'.split(' '));
+
+/** Recognises how a check can be evaluated together with others. `sql` is the statement that `select` was parsed from. */
+export function shapeOf(sql: string, select: SelectStmt, isMetric: boolean): Shape {
+  const clauses = splitClauses(sql);
+  const hasCents = targetNames(select).includes('cents');
+  const source = sourceOf(select, clauses);
+  const obstacle = obstacleTo(select, source, isMetric);
+  if (obstacle === undefined && source !== undefined && clauses !== undefined) {
+    const piece = (from: number, to: number) => requalify(sql.slice(from, to), select, source.name);
+    const targets = splitTargets(clauses, select).map(({ name, start, end }) => ({ name, sql: piece(start, end) }));
+    if (isMetric) return { kind: 'aggregate', source, targets };
+    return { kind: 'filter', source, predicate: piece(clauses.where, sql.length), targets };
+  }
+  const reason = obstacle ?? 'its clauses could not be told apart';
+  if (clauses?.cte !== undefined && select.withClause?.recursive !== true) {
+    return { kind: 'shared', source: { kind: 'cte', ...clauses.cte }, rest: clauses.rest, hasCents, reason };
+  }
+  return { kind: 'alone', hasCents, reason };
+}
+
+/** Two sources with the same key can be scanned once for both. */
+export function sourceKey(source: Source): string {
+  return source.kind === 'table' ? source.name : `${source.name}: ${normalForm(source.body)}`;
+}
+
+function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: boolean): string | undefined {
+  if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'it combines several SELECTs';
+  if (source === undefined) return (select.fromClause?.length ?? 0) === 0 ? 'it reads no table itself' : 'it joins, or selects from something that is no table';
+  if (select.distinctClause !== undefined) return 'it has DISTINCT';
+  if (select.groupClause !== undefined || select.havingClause !== undefined) return 'it groups rows';
+  if (select.sortClause !== undefined) return 'it has ORDER BY';
+  if (select.limitCount !== undefined || select.limitOffset !== undefined) return 'it has LIMIT';
+  if (isMetric === (select.whereClause !== undefined)) return isMetric ? 'a metric with WHERE' : 'it has no WHERE';
+  for (const { name, value } of walk([select.targetList, select.whereClause])) {
+    if (name === 'RangeVar') return 'a subquery reads a table';
+    if (name === 'WindowDef' || name === 'over') return 'it has a window function';
+    if (name === 'aliasname' && value === source.name) return 'an inner alias hides the table';
+  }
+  for (const { name, value } of walk(select.targetList)) {
+    if (name === 'SubLink') return 'it selects a subquery';
+    if (name === 'A_Star') return 'it selects *';
+    if (name === 'FuncCall' && !isKnownFunction(value, isMetric)) return 'it selects a function that may change the number of rows';
+  }
+  return undefined;
+}
+
+function isKnownFunction(call: unknown, isMetric: boolean): boolean {
+  const names = [...walk(call)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
+  const own = names[0] === 'pg_catalog' ? names[1] : names[0];
+  return own !== undefined && (SCALAR.has(own) || (isMetric && AGGREGATES.has(own)));
+}
+
+/** The one plain table or shared WITH query that a SELECT reads. */
+function sourceOf(select: SelectStmt, clauses: Clauses | undefined): Source | undefined {
+  const [from, ...others] = select.fromClause ?? [];
+  if (from === undefined || others.length > 0 || !('RangeVar' in from) || clauses === undefined) return undefined;
+  const { relname, schemaname } = from.RangeVar;
+  if (relname === undefined || schemaname !== undefined) return undefined;
+  if (select.withClause === undefined) return { kind: 'table', name: relname };
+  const isOnlyCte = select.withClause.ctes?.length === 1 && select.withClause.recursive !== true;
+  return isOnlyCte && clauses.cte?.name === relname ? { kind: 'cte', ...clauses.cte } : undefined;
+}
+
+/** Names of the selected columns, as PostgreSQL gives them; empty for an expression without a name. */
+export function targetNames(select: SelectStmt): string[] {
+  if (select.larg !== undefined) return targetNames(select.larg); // a set operation has the names of its first SELECT
+  return (select.targetList ?? []).map((target) =>
+    'ResTarget' in target ? (target.ResTarget.name ?? columnName(target.ResTarget.val)) : '',
+  );
+}
+
+function columnName(value: Node | undefined): string {
+  if (value === undefined) return '';
+  if ('TypeCast' in value) return columnName(value.TypeCast.arg);
+  const last = 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
+  return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
+}
+
+interface Clauses {
+  /** Index just behind SELECT, at FROM, and just behind WHERE (the statement's end where there is none). */
+  select: number;
+  from: number;
+  where: number;
+  tokens: Token[];
+  /** The first WITH query, and the statement without it. */
+  cte?: { name: string; body: string };
+  rest: string;
+}
+
+/** Finds the clauses of the outermost SELECT by its tokens at depth 0: the parse tree knows only where things start. */
+function splitClauses(sql: string): Clauses | undefined {
+  const tokens = tokenize(sql);
+  const lead = tokens[0]?.text.toUpperCase() === 'WITH' ? splitCte(sql, tokens) : undefined;
+  const outer = tokensAtDepth0(tokens);
+  const find = (keyword: string, after = -1) =>
+    outer.find(
+      (token, index) =>
+        token.start > after &&
+        token.text.toUpperCase() === keyword &&
+        outer[index - 1]?.text.toUpperCase() !== 'DISTINCT', // IS DISTINCT FROM
+    );
+  const select = find('SELECT');
+  if (select === undefined) return undefined;
+  const from = find('FROM', select.start);
+  const where = from === undefined ? undefined : find('WHERE', from.start);
+  return {
+    select: select.end,
+    from: from?.start ?? sql.length,
+    where: where?.end ?? sql.length,
+    tokens: outer,
+    rest: lead?.rest ?? sql,
+    ...(lead === undefined ? {} : { cte: { name: lead.name, body: lead.body } }),
+  };
+}
+
+/** `WITH name AS [NOT] [MATERIALIZED] ( body ) rest`. Undefined for a column list behind the name. */
+function splitCte(sql: string, tokens: Token[]): { name: string; body: string; rest: string } | undefined {
+  const open = tokens.findIndex((token) => token.text === '(');
+  const before = tokens.slice(1, open).map((token) => token.text.toUpperCase());
+  if (open < 0 || !/^\S+ AS(?: MATERIALIZED| NOT MATERIALIZED)?$/.test(before.join(' '))) return undefined;
+  const close = matchingClose(tokens, open);
+  const [opening, closing, next, name] = [tokens[open], tokens[close], tokens[close + 1], tokens[1]];
+  if (opening === undefined || closing === undefined || next === undefined || name === undefined) return undefined;
+  const rest = next.text === ',' ? `WITH ${sql.slice(next.end).trimStart()}` : sql.slice(closing.end).trimStart();
+  return { name: name.text, body: sql.slice(opening.end, closing.start).trim(), rest };
+}
+
+function matchingClose(tokens: Token[], open: number): number {
+  let depth = 0;
+  for (let index = open; index < tokens.length; index++) {
+    if (tokens[index]?.text === '(') depth++;
+    if (tokens[index]?.text === ')' && --depth === 0) return index;
+  }
+  return -1;
+}
+
+function tokensAtDepth0(tokens: Token[]): Token[] {
+  let depth = 0;
+  return tokens.filter(({ text }) => {
+    if (text === ')' || text === ']') depth--;
+    const isOutside = depth === 0;
+    if (text === '(' || text === '[') depth++;
+    return isOutside;
+  });
+}
+
+/** The selected expressions, each without its alias. */
+function splitTargets(clauses: Clauses, select: SelectStmt): { name: string; start: number; end: number }[] {
+  const inside = clauses.tokens.filter((token) => token.start >= clauses.select && token.end <= clauses.from);
+  const commas = inside.filter((token) => token.text === ',');
+  return targetNames(select).map((name, index) => {
+    const start = commas[index - 1]?.end ?? clauses.select;
+    const limit = commas[index]?.start ?? clauses.from;
+    const own = inside.filter((token) => token.start >= start && token.end <= limit);
+    const alias = own.findLast((token) => token.text.toUpperCase() === 'AS');
+    return { name, start, end: alias?.start ?? limit };
+  });
+}
+
+/** Replaces the statement's own alias by the source's name, under which the fused scan knows it. */
+function requalify(piece: string, select: SelectStmt, name: string): string {
+  const from = select.fromClause?.[0];
+  const alias = from !== undefined && 'RangeVar' in from ? from.RangeVar.alias?.aliasname : undefined;
+  const trimmed = piece.trim();
+  if (alias === undefined || alias === name) return trimmed;
+  const tokens = tokenize(trimmed);
+  let result = '';
+  let at = 0;
+  for (const [index, token] of tokens.entries()) {
+    const isQualifier = tokens[index + 1]?.text === '.' && tokens[index - 1]?.text !== '.';
+    if (!isQualifier || unquote(token.text) !== alias) continue;
+    result += `${trimmed.slice(at, token.start)}${name}`;
+    at = token.end;
+  }
+  return result + trimmed.slice(at);
+}
+
+function unquote(identifier: string): string {
+  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier.toLowerCase();
+}

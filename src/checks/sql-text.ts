@@ -1,0 +1,69 @@
+import { loadModule, type ScanToken, scanSync } from 'libpg-query';
+
+/** A lexical token of PostgreSQL's own scanner. `start` and `end` are indices into the JavaScript string. */
+export interface Token {
+  text: string;
+  start: number;
+  end: number;
+}
+
+/** Loads the parser (WebAssembly, about 30 ms). The other functions here need it. */
+export const loadParser: () => Promise<void> = loadModule;
+
+/** The tokens of a statement, without comments. Throws the parser's error for text that PostgreSQL cannot scan. */
+export function tokenize(sql: string): Token[] {
+  const { tokens } = scanSync(sql);
+  const toIndex = byteToIndex(sql);
+  return tokens.filter(isCode).map(({ text, start, end }) => ({ text, start: toIndex(start), end: toIndex(end) }));
+}
+
+function isCode(token: ScanToken): boolean {
+  return token.tokenName !== 'SQL_COMMENT' && token.tokenName !== 'C_COMMENT';
+}
+
+/** The parser counts bytes of UTF-8; strings are indexed by UTF-16 units. */
+export function byteToIndex(sql: string): (byte: number) => number {
+  const bytes = Buffer.from(sql);
+  if (bytes.length === sql.length) return (byte) => byte;
+  return (byte) => bytes.subarray(0, byte).toString().length;
+}
+
+export interface ParameterUse {
+  name: string;
+  start: number;
+  end: number;
+}
+
+/** Every `:name` of a statement: a colon followed at once by an identifier, outside strings, comments and casts. */
+export function parameterUses(sql: string): ParameterUse[] {
+  const tokens = tokenize(sql);
+  return tokens.flatMap((token, index) => {
+    const next = tokens[index + 1];
+    if (token.text !== ':' || next === undefined || next.start !== token.end) return [];
+    return /^[a-z_][a-z0-9_]*$/i.test(next.text) ? [{ name: next.text, start: token.start, end: next.end }] : [];
+  });
+}
+
+/** The statement with each `:name` replaced. */
+export function replaceParameters(sql: string, replacement: (name: string) => string): string {
+  let result = '';
+  let from = 0;
+  for (const use of parameterUses(sql)) {
+    result += sql.slice(from, use.start) + replacement(use.name);
+    from = use.end;
+  }
+  return result + sql.slice(from);
+}
+
+/** Two statements with the same normal form differ at most in white space and comments. */
+export function normalForm(sql: string): string {
+  return tokenize(sql)
+    .map((token) => token.text)
+    .join(' ');
+}
+
+/** 1-based line and column of an index. */
+export function lineAndColumn(text: string, index: number): { line: number; column: number } {
+  const before = text.slice(0, index).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

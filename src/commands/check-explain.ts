@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
+import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { emit } from './emit.js';
+import { instant } from './instant.js';
+
+const EXPLAIN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
+const OptionsSchema = SelectorSchema.extend({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  since: instant.optional(),
+  verbose: z.boolean().default(false),
+});
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(parent, 'explain', 'Show the plan: which checks are answered together, and which scans that saves.', [
+    ['the plan for everything', 'smsfood check explain'],
+    ['with the statements', 'smsfood check explain orders --verbose'],
+  ]);
+  withSelectors(withOutput(withDatabase(command), EXPLAIN_FORMATS))
+    .option('--since <time>', 'the plan of a run with --since')
+    .action(
+      host.run('check explain', async (context, args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        const [checks, { config }, { explainReport }, { planFor }] = await Promise.all([
+          selectedChecks(context, args, options),
+          context.loaded(),
+          import('../checks/explain-report.js'),
+          import('../checks/explain.js'),
+        ]);
+        const database = await context.database();
+        const pool = await database.reading();
+        const explained = await planFor(pool, checks, {
+          limits: database.limits,
+          signal: context.io.signal,
+          since: options.since ?? null,
+          globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+        });
+        await emit(context, explainReport(explained, { sandbox: database.sandbox, statements: options.verbose }), options.format, options.output);
+        return 0;
+      }),
+    );
+}

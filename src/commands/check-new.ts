@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { DIMENSIONS } from '../checks/check.js';
+import { type Host, parseOptions, subcommand } from './command.js';
+
+const OptionsSchema = z.object({
+  dir: z.string().default('checks'),
+  entity: z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be the name of a table').optional(),
+  dimension: z.enum(DIMENSIONS).default('validity'),
+  level: z.enum(['fail', 'warn']).default('fail'),
+});
+
+export function define(parent: Command, host: Host): void {
+  subcommand(parent, 'new', 'Write the file of a new check, ready to be edited.', [
+    ['creates ./checks/orders/tip-negative.sql', 'smsfood check new orders.tip-negative --entity orders'],
+    ['then run it with the others', 'smsfood check --checks ./checks orders.tip-negative'],
+  ])
+    .argument('<id>', '<domain>.<slug>, lower case')
+    .option('--dir <dir>', 'folder of your checks (default: checks)')
+    .option('--entity <table>', 'table whose rows are judged (default: the domain)')
+    .option('--dimension <name>', `one of ${DIMENSIONS.join(', ')} (default: validity)`)
+    .option('--level <level>', 'fail or warn (default: fail)')
+    .action(
+      host.run('check new', async (context, args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        const { createCheckFile } = await import('../checks/new-file.js');
+        const file = await createCheckFile({ ...options, id: args[0] ?? '', cwd: context.io.cwd });
+        context.io.stdout.write(`${file}\n`);
+        context.hint(`Edit it, then run: smsfood check --checks ${options.dir} ${args[0]}`);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,52 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { DIMENSIONS } from '../checks/check.js';
+import type { CatalogueEntry } from '../checks/catalogue.js';
+import type { Context } from '../context.js';
+import { SmsfoodError } from '../errors.js';
+
+/** Which checks: the same for `check`, `check list` and `check explain`. */
+export function withSelectors(command: Command): Command {
+  return command
+    .argument('[checks...]', 'ids, domains or globs, such as orders.stale-pending, phones or "*.phone-*"; all when none is given')
+    .addOption(new Option('--dimension <name>', 'only checks of this dimension (repeatable)').choices([...DIMENSIONS]).argParser(collect(DIMENSIONS)))
+    .addOption(new Option('--level <level>', 'only checks of this level (repeatable)').choices(['fail', 'warn']).argParser(collect(['fail', 'warn'])))
+    .option('--owner <name>', 'only checks of this owner (repeatable)', collect(null))
+    .option('--checks <dir>', 'also read the checks of this folder, <domain>/<slug>.sql (repeatable)', collect(null))
+    .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect(null));
+}
+
+function collect(valid: readonly string[] | null): (value: string, previous: string[] | undefined) => string[] {
+  return (value, previous) => {
+    if (valid !== null && !valid.includes(value)) {
+      throw new SmsfoodError('USAGE', `"${value}" is not one of ${valid.join(', ')}.`);
+    }
+    return [...(previous ?? []), value];
+  };
+}
+
+export const SelectorSchema = z.object({
+  dimension: z.array(z.enum(DIMENSIONS)).default([]),
+  level: z.array(z.enum(['fail', 'warn'])).default([]),
+  owner: z.array(z.string()).default([]),
+  checks: z.array(z.string()).default([]),
+  param: z.array(z.string()).default([]),
+});
+
+/** The selected checks, with the configuration's overrides and `--param` applied. */
+export async function selectedChecks(context: Context, args: readonly string[], selectors: z.infer<typeof SelectorSchema>): Promise<CatalogueEntry[]> {
+  const [{ loadCatalogue }, { selectChecks }, { config }] = await Promise.all([
+    import('../checks/catalogue.js'),
+    import('../checks/select.js'),
+    context.loaded(),
+  ]);
+  const catalogue = await loadCatalogue([...config.checks.directories, ...selectors.checks], config.checks.overrides, context.io.cwd);
+  const { applyParameters } = await import('../checks/catalogue.js');
+  return selectChecks(applyParameters(catalogue, selectors.param), {
+    patterns: args,
+    dimensions: selectors.dimension,
+    levels: selectors.level,
+    owners: selectors.owner,
+  });
+}

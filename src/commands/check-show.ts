@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { SelectorSchema, selectedChecks } from './check-options.js';
+import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { emit } from './emit.js';
+import { instant } from './instant.js';
+
+const SHOW_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
+const OptionsSchema = SelectorSchema.extend({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  sql: z.boolean().default(false),
+  asOf: instant.optional(),
+});
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(parent, 'show', 'Explain one check: its rule, thresholds, parameters and SQL.', [
+    ['why it matters and what to do', 'smsfood check show orders.stale-pending'],
+    ['run the very statement in psql', 'smsfood check show orders.stale-pending --sql | psql "$DATABASE_URL"'],
+  ]);
+  withOutput(command, SHOW_FORMATS)
+    .argument('<check>', 'id of the check')
+    .option('--sql', 'print the statement with its parameters set, ready for psql')
+    .option('--as-of <time>', 'with --sql: the clock of the statement (default: the database clock)')
+    .option('--checks <dir>', 'also read the checks of this folder')
+    .option('--param <check.name=value>', 'give a parameter another value')
+    .action(
+      host.run('check show', async (context, args, raw) => {
+        const listed = { ...raw, checks: toList(raw.checks), param: toList(raw.param) };
+        const options = parseOptions(OptionsSchema, listed);
+        const [{ exactCheck }, { config }, { psqlScript, showReport }] = await Promise.all([
+          import('../checks/select.js'),
+          context.loaded(),
+          import('../checks/show-report.js'),
+        ]);
+        const check = exactCheck(await selectedChecks(context, [], options), args[0] ?? '');
+        const globals = {
+          now: options.asOf ?? null,
+          timezone: config.timezone,
+          sold: config.soldStatuses,
+          categories: config.checks.categories,
+          tags: config.checks.tags,
+        };
+        if (options.sql) context.io.stdout.write(psqlScript(check, globals));
+        else await emit(context, showReport(check), options.format, options.output);
+        return 0;
+      }),
+    );
+}
+
+function toList(value: unknown): unknown {
+  return typeof value === 'string' ? [value] : value;
+}

@@ -1,0 +1,183 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { CatalogueEntry } from '../checks/catalogue.js';
+import type { CheckRun } from '../checks/run.js';
+import { exitCodeOf, summarise } from '../checks/verdict.js';
+import { parseDuration } from '../config.js';
+import type { Context } from '../context.js';
+import { SmsfoodError } from '../errors.js';
+import { placeOf } from '../db/url.js';
+import { FORMATS } from '../output/index.js';
+import { define as defineExplain } from './check-explain.js';
+import { define as defineHistory } from './check-history.js';
+import { define as defineList } from './check-list.js';
+import { define as defineNew } from './check-new.js';
+import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
+import { define as defineShow } from './check-show.js';
+import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { emit } from './emit.js';
+import { instant } from './instant.js';
+
+const duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  context.addIssue({ code: 'custom', message: `"${text}" is no duration; write for example 30s or 5m` });
+  return z.NEVER;
+});
+
+const OptionsSchema = SelectorSchema.extend({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  failOn: z.enum(['fail', 'warn', 'never']),
+  jobs: z.coerce.number().pipe(z.int().min(1).max(16)).optional(),
+  sample: z.coerce.number().pipe(z.int().min(0).max(100)).optional(),
+  timeout: duration.optional(),
+  asOf: instant.optional(),
+  since: instant.optional(),
+  baseline: z.string().optional(),
+  writeBaseline: z.string().optional(),
+  reason: z.string().min(1).default('accepted when the baseline was written'),
+  expires: z.iso.date({ error: 'must be a day, such as 2026-12-31' }).optional(),
+  reveal: z.boolean().default(false),
+  verbose: z.boolean().default(false),
+});
+type Options = z.infer<typeof OptionsSchema>;
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(parent, 'check', 'Judge data-quality checks on the database, all on one instant.', [
+    ['every check, gating on failures', 'smsfood check'],
+    ['two domains, in a CI job', 'smsfood check orders phones --format junit --output checks.xml'],
+    ['only what is new since yesterday', 'smsfood check --since 2026-03-09T00:00:00Z'],
+    ['accept what is there today, fail on anything new', 'smsfood check --write-baseline baseline.json --reason "ticket 4711"'],
+    ['fail only on what the baseline does not know', 'smsfood check --baseline baseline.json'],
+  ]);
+  withSelectors(withOutput(withDatabase(command), FORMATS))
+    .option('--fail-on <level>', 'exit 1 from this status on: fail, warn or never', 'fail')
+    .option('-j, --jobs <n>', 'database sessions at work side by side')
+    .option('--timeout <duration>', 'longest time for one statement, such as 30s')
+    .option('--sample <n>', 'violating rows to show of each check')
+    .option('--reveal', 'show personal data in samples instead of masking it')
+    .option('--since <time>', 'judge only rows created or updated since, and what they touch')
+    .option('--as-of <time>', 'judge as if it were this time, instead of the database clock')
+    .option('--baseline <file>', 'fail only on violations that are not in this file')
+    .option('--write-baseline <file>', "record today's violations by hashed row key")
+    .option('--reason <text>', 'with --write-baseline: why they are accepted')
+    .option('--expires <day>', 'with --write-baseline: excused until this day (default: 90 days)')
+    .addHelpText(
+      'after',
+      `
+Findings with samples and remedies are shown with --verbose, and always where at most five checks are selected.
+Exit codes: 0 nothing failed, 1 findings, 2 wrong usage or check file, 3 something could not be judged.
+`,
+    )
+    .action(host.run('check', (context, args, options) => check(context, args, parseOptions(OptionsSchema, options))));
+  defineList(command, host);
+  defineShow(command, host);
+  defineExplain(command, host);
+  defineHistory(command, host);
+  defineNew(command, host);
+}
+
+async function check(context: Context, args: readonly string[], options: Options): Promise<number> {
+  const [checks, { config }, { runChecks }, { readBaseline }] = await Promise.all([
+    selectedChecks(context, args, options),
+    context.loaded(),
+    import('../checks/run.js'),
+    import('../checks/baseline.js'),
+  ]);
+  if (options.since !== undefined && options.writeBaseline !== undefined) {
+    throw new SmsfoodError('USAGE', '--write-baseline records all violations and cannot be used with --since.');
+  }
+  const baseline = options.baseline === undefined ? null : readBaseline(resolve(context.io.cwd, options.baseline));
+  const database = await context.database();
+  const pool = await database.reading();
+  const progress = context.progress();
+  try {
+    const run = await runChecks(pool, checks, {
+      jobs: options.jobs ?? config.checks.jobs,
+      limits: { ...database.limits, statementTimeoutMs: options.timeout ?? database.limits.statementTimeoutMs },
+      samples: options.sample ?? config.checks.samples,
+      reveal: options.reveal,
+      asOf: options.asOf ?? null,
+      since: options.since ?? null,
+      globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+      baseline,
+      collectKeys: options.writeBaseline !== undefined,
+      signal: context.io.signal,
+      onProgress: (what, done, of) => progress.update(`Checking ${what} (${done} of ${of})`),
+    });
+    progress.stop();
+    return await finish(context, checks, run, options);
+  } finally {
+    progress.stop();
+  }
+}
+
+async function finish(context: Context, checks: readonly CatalogueEntry[], run: CheckRun, options: Options): Promise<number> {
+  const { checkReport } = await import('../checks/report.js');
+  const database = await context.database();
+  await remember(context, run, options);
+  const report = checkReport(run, {
+    runId: context.runId,
+    database: placeOf((await database.reading()).url),
+    sandbox: database.sandbox,
+    since: options.since ?? null,
+    failOn: options.failOn,
+    cwd: context.io.cwd,
+    details: options.verbose || checks.length <= 5,
+  });
+  await emit(context, report, options.format, options.output);
+  if (options.writeBaseline !== undefined) return writeBaselineFile(context, checks, run, options, options.writeBaseline);
+  if (!options.verbose && checks.length > 5 && report.exitCode === 1 && options.format === 'table') {
+    context.hint('Look closer with `smsfood check ID` (samples and remedy) or `smsfood check show ID` (the rule).');
+  }
+  return report.exitCode;
+}
+
+/** Says of each finding whether it is new, and adds this run to the history, where ops is installed. */
+async function remember(context: Context, run: CheckRun, options: Options): Promise<void> {
+  const { addStates, openHistory, recordRun } = await import('../checks/history.js');
+  const database = await context.database();
+  const history = await openHistory(await database.direct(), database.limits, context.io.signal);
+  if (history.kind === 'absent') return;
+  if (history.kind === 'closed') {
+    run.notes.push(`No history: ${history.reason}.`);
+    return;
+  }
+  // Runs on another clock, or on a part of the rows, say nothing about when a finding opened.
+  if (options.asOf === undefined && options.since === undefined) await addStates(history, run);
+  const { results, startedAt, durationMs } = run;
+  await recordRun(history, {
+    id: context.runId,
+    command: 'check',
+    arguments: { since: options.since ?? null, asOf: options.asOf ?? null, baseline: options.baseline !== undefined },
+    startedAt,
+    durationMs,
+    exitCode: exitCodeOf(summarise(results), options.failOn),
+    isAsOf: options.asOf !== undefined,
+    results,
+  });
+}
+
+async function writeBaselineFile(
+  context: Context,
+  checks: readonly CatalogueEntry[],
+  run: CheckRun,
+  options: Options,
+  path: string,
+): Promise<number> {
+  const unjudged = run.results.filter(({ status }) => status === 'error').map(({ id }) => id);
+  if (unjudged.length > 0) {
+    context.hint(`No baseline written: ${unjudged.join(', ')} could not be judged.`);
+    return 3;
+  }
+  const { newBaseline } = await import('../checks/baseline.js');
+  const { writeFileAtomic } = await import('../output/file.js');
+  const baseline = newBaseline(checks, run, { reason: options.reason, expires: options.expires });
+  const file = resolve(context.io.cwd, path);
+  await writeFileAtomic(file, `${JSON.stringify(baseline, null, 2)}\n`, { signal: context.io.signal });
+  const keys = [...run.keys.values()].reduce((total, list) => total + list.length, 0);
+  context.hint(`Wrote ${keys} accepted violations of ${run.keys.size} checks to ${file}. Use it with --baseline.`);
+  return 0;
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { SmsfoodError } from './errors.js';
+import { LOG_LEVELS } from './logger.js';
+import { suggestion } from './nearest.js';
+
+export const CONFIG_FILE = 'smsfood.config.json';
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds from `500ms`, `30s`, `5m`, `2h`, `1d`; undefined when the text is no duration. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/.exec(text.trim());
+  if (match === null) return undefined;
+  return Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN));
+}
+
+const duration = z.string().transform((text, context) => {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
+  context.addIssue({ code: 'custom', message: `"${text}" is no duration; write for example 30s, 5m or 1h` });
+  return z.NEVER;
+});
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return !/^[+-]/.test(zone); // PostgreSQL reads the sign of "+05:30" the other way round
+  } catch {
+    return false;
+  }
+}
+
+const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'] as const;
+const CATEGORIES = ['New', 'Regular', 'Frequent', 'Occasional', 'One-time', 'VIP', 'At-Risk', 'Lost'];
+
+const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
+export type ParameterValue = z.infer<typeof parameterValue>;
+
+const checkOverride = z.strictObject({
+  enabled: z.boolean().optional(),
+  level: z.enum(['fail', 'warn']).optional(),
+  fail: z.string().optional(),
+  warn: z.string().optional(),
+  params: z.record(z.string(), parameterValue).optional(),
+});
+export type CheckOverride = z.infer<typeof checkOverride>;
+
+const ConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  databaseUrl: z.string().min(1).optional(),
+  directUrl: z.string().min(1).optional(),
+  replicaUrl: z.string().min(1).optional(),
+  timezone: z.string().refine(isTimeZone, { error: 'is no IANA time zone, such as America/New_York' }).default('America/New_York'),
+  soldStatuses: z.array(z.enum(ORDER_STATUSES)).min(1).default(['PAID', 'PREPARING', 'READY', 'DELIVERED']),
+  database: z
+    .strictObject({
+      connectTimeout: duration.default(10_000),
+      statementTimeout: duration.default(120_000),
+      lockTimeout: duration.default(5_000),
+      idleInTransactionTimeout: duration.default(600_000),
+      workMem: z.string().regex(/^\d+(kB|MB|GB)$/, 'is no amount of memory, such as 64MB').default('64MB'),
+    })
+    .prefault({}),
+  checks: z
+    .strictObject({
+      directories: z.array(z.string()).default([]),
+      jobs: z.int().min(1).max(16).default(2),
+      samples: z.int().min(0).max(100).default(5),
+      categories: z.array(z.string()).default(CATEGORIES),
+      tags: z.array(z.string()).default(CATEGORIES),
+      overrides: z.record(z.string(), checkOverride).default({}),
+    })
+    .prefault({}),
+  logLevel: z.enum(LOG_LEVELS).default('warn'),
+});
+
+export type Config = z.infer<typeof ConfigSchema>;
+export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default';
+
+export interface LoadedConfig {
+  config: Config;
+  /** Path of the file that was read, or null. */
+  file: string | null;
+  /** Where each top-level key's value comes from, with the flag's, variable's or file's name. */
+  origins: Record<string, { from: ConfigOrigin; name: string | null }>;
+}
+
+/** Environment variables and the configuration keys that they set. */
+const ENVIRONMENT = {
+  DATABASE_URL: 'databaseUrl',
+  DIRECT_URL: 'directUrl',
+  REPLICA_URL: 'replicaUrl',
+  SMSFOOD_TIMEZONE: 'timezone',
+  SMSFOOD_LOG_LEVEL: 'logLevel',
+} as const;
+
+export interface ConfigSources {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  /** `--config FILE`. */
+  file?: string | undefined;
+  /** Values of global flags, by configuration key, with the flag's name. */
+  flags?: Readonly<Record<string, { value: unknown; flag: string }>>;
+}
+
+/**
+ * The configuration in force: flags over environment over file over defaults. Throws CONFIG_INVALID with the file,
+ * variable or flag, the key's path and the nearest valid name.
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const { path, content } = readConfigFile(sources);
+  const merged: Record<string, unknown> = { ...content };
+  const origins: LoadedConfig['origins'] = {};
+  for (const key of Object.keys(content)) origins[key] = { from: 'file', name: path };
+  for (const [variable, key] of Object.entries(ENVIRONMENT)) {
+    const value = sources.env[variable];
+    if (value === undefined || value === '') continue;
+    merged[key] = value;
+    origins[key] = { from: 'environment', name: variable };
+  }
+  for (const [key, { value, flag }] of Object.entries(sources.flags ?? {})) {
+    merged[key] = value;
+    origins[key] = { from: 'flag', name: flag };
+  }
+  const parsed = ConfigSchema.safeParse(merged);
+  const issue = parsed.error?.issues[0];
+  if (issue !== undefined) throw invalid(issue, origins);
+  if (parsed.data === undefined) throw new SmsfoodError('CONFIG_INVALID', 'The configuration could not be read.');
+  for (const key of Object.keys(ConfigSchema.shape)) origins[key] ??= { from: 'default', name: null };
+  return { config: parsed.data, file: path, origins };
+}
+
+function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; content: Record<string, unknown> } {
+  const path = resolve(cwd, file ?? CONFIG_FILE);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (file === undefined && isMissing(error)) return { path: null, content: {} };
+    throw new SmsfoodError('CONFIG_INVALID', `The configuration file ${path} cannot be read.`, 'Check the path given with --config.', { cause: error });
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.replace(/[^ -~].*$/s, '') : '';
+    throw new SmsfoodError('CONFIG_INVALID', `${path} is not valid JSON: ${detail}.`, 'Comments and trailing commas are not allowed in JSON.');
+  }
+  const object = z.record(z.string(), z.unknown()).safeParse(content);
+  if (!object.success) throw new SmsfoodError('CONFIG_INVALID', `${path} must hold a JSON object.`);
+  return { path, content: object.data };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function invalid(issue: z.core.$ZodIssue, origins: LoadedConfig['origins']): SmsfoodError {
+  const top = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : ''));
+  const origin = origins[top];
+  const place = origin?.name ?? 'the configuration';
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const full = path === '' ? key : `${path}.${key}`;
+    return new SmsfoodError('CONFIG_INVALID', `Unknown configuration key "${full}" in ${place}.`, suggestion(key, keysAt(issue.path)));
+  }
+  return new SmsfoodError('CONFIG_INVALID', `Configuration key "${path}" in ${place}: ${issue.message}.`.replace(/\.\.$/, '.'));
+}
+
+/** The valid keys of the object at a path of the schema. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = ConfigSchema;
+  for (const step of path) {
+    schema = unwrap(schema);
+    if (schema instanceof z.ZodObject) schema = schema.shape[String(step)];
+    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
+    else return [];
+  }
+  schema = unwrap(schema);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function unwrap(schema: unknown): unknown {
+  let inner = schema;
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
+  return inner;
+}

@@ -1,0 +1,152 @@
+import pg from 'pg';
+import { isConnectionLost, sqlState } from './errors.js';
+import { connect, type Pool } from './pool.js';
+
+/** Limits under which every session works, in milliseconds where they are times. */
+export interface SessionLimits {
+  statementTimeoutMs: number;
+  lockTimeoutMs: number;
+  idleInTransactionTimeoutMs: number;
+  workMem: string;
+}
+
+/** One open transaction. */
+export interface Session {
+  /** Process id of the server's side, which is what pg_cancel_backend takes, behind a pooler too. */
+  readonly pid: number;
+  /** Runs one statement. Rejects with the signal's reason when the run was interrupted. */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<pg.QueryResult<Row>>;
+  /** Ends the transaction. Reading sessions roll back; a writing one commits unless `rollback` is asked for. */
+  end(how: 'commit' | 'rollback'): Promise<void>;
+}
+
+export interface SessionOptions {
+  mode: 'read' | 'write';
+  limits: SessionLimits;
+  signal?: AbortSignal | undefined;
+  /** Identifier from pg_export_snapshot(): the transaction sees exactly what the exporter sees. */
+  snapshot?: string | undefined;
+}
+
+/**
+ * Begins a disciplined transaction: UTC, bounded in time, READ ONLY REPEATABLE READ for reading. All settings are
+ * local to the transaction, so that nothing leaks through a pooler in transaction mode, and none is lost there.
+ */
+export async function beginSession(pool: Pool, options: SessionOptions): Promise<Session> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const client = await connect(pool);
+  let lost: unknown;
+  const onError = (error: unknown) => {
+    lost = error;
+  };
+  client.on('error', onError);
+  let pid = 0;
+  const onAbort = () => void cancelBackend(pool, pid);
+  const release = () => {
+    client.off('error', onError);
+    signal?.removeEventListener('abort', onAbort);
+    client.release(lost !== undefined);
+  };
+  const query: Session['query'] = async (text, values) => {
+    signal?.throwIfAborted();
+    try {
+      return await client.query({ text, values: values === undefined ? [] : [...values] });
+    } catch (error) {
+      if (isConnectionLost(error)) lost = error;
+      signal?.throwIfAborted();
+      throw error;
+    }
+  };
+  try {
+    await client.query(begin(options.mode));
+    if (options.snapshot !== undefined) await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`);
+    pid = await applySettings(client, pool, options);
+  } catch (error) {
+    lost = error; // a transaction that could not be set up is thrown away with its connection
+    release();
+    throw error;
+  }
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    pid,
+    query,
+    async end(how) {
+      try {
+        if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+      } catch (error) {
+        lost = error;
+        if (how === 'commit') throw error;
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+function begin(mode: 'read' | 'write'): string {
+  return mode === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED';
+}
+
+async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: SessionOptions): Promise<number> {
+  const settings = {
+    TimeZone: 'UTC',
+    DateStyle: 'ISO, YMD',
+    search_path: pg.escapeIdentifier(pool.url.schema),
+    statement_timeout: String(limits.statementTimeoutMs),
+    lock_timeout: String(limits.lockTimeoutMs),
+    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
+    work_mem: limits.workMem,
+    jit: 'off', // compiling a wide aggregate costs more than it saves here
+    client_connection_check_interval: '1s', // a killed smsfood leaves no statement running
+  };
+  // Only Linux servers can watch their clients; others refuse any value but 0.
+  const result = await client.query<{ pid: number }>(
+    `SELECT pg_backend_pid() AS pid, count(set_config(name, value, true))
+     FROM unnest($1::text[], $2::text[]) AS setting (name, value)
+     WHERE name <> 'client_connection_check_interval' OR version() LIKE '%linux%'`,
+    [Object.keys(settings), Object.values(settings)],
+  );
+  return result.rows[0]?.pid ?? 0;
+}
+
+/** Runs a function in one transaction; commits a writing one when it returns, rolls back when it throws. */
+export async function inSession<T>(pool: Pool, options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await beginSession(pool, options);
+  let result: T;
+  try {
+    result = await work(session);
+  } catch (error) {
+    await session.end('rollback');
+    throw error;
+  }
+  await session.end(options.mode === 'write' ? 'commit' : 'rollback');
+  return result;
+}
+
+/** Runs a statement so that its failure leaves the transaction usable. */
+export async function inSavepoint<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  await session.query('SAVEPOINT smsfood');
+  try {
+    const result = await work();
+    await session.query('RELEASE SAVEPOINT smsfood');
+    return result;
+  } catch (error) {
+    if (sqlState(error) !== undefined && !isConnectionLost(error)) await session.query('ROLLBACK TO SAVEPOINT smsfood');
+    throw error;
+  }
+}
+
+/** Asks the server to stop what a session of ours runs, over a connection of its own. Trouble here changes nothing. */
+async function cancelBackend(pool: Pool, pid: number): Promise<void> {
+  const client = new pg.Client({ connectionString: pool.url.connectionString, connectionTimeoutMillis: 3000, query_timeout: 3000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT pg_cancel_backend($1)', [pid]);
+  } catch {
+    // The statement's own time-out still ends it.
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

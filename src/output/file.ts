@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SmsfoodError } from '../errors.js';
+
+export interface WriteOptions {
+  /** Permissions of the file, such as 0o600; without it those of the file that is replaced, or the usual ones. */
+  mode?: number;
+  signal?: AbortSignal;
+}
+
+type Chunk = Buffer | string;
+
+/** Small chunks are put together to this many bytes: a write for each row of an export would be slow. */
+const BUFFER_BYTES = 64 * 1024;
+
+/**
+ * Writes a file whole or not at all: a temporary file in the same folder, fsync, rename, fsync of the folder. An earlier
+ * file stays as it is until then, and for good where writing fails. A symbolic link is followed; a device or a pipe
+ * (/dev/stdout, /dev/null) is written to as it is.
+ *
+ * Throws SmsfoodError FILE_NOT_WRITTEN where the file system refuses, the signal's reason when aborted, and what `text`
+ * throws as it was thrown.
+ */
+export async function writeFileAtomic(
+  path: string,
+  text: string | AsyncIterable<Chunk>,
+  { mode, signal }: WriteOptions = {},
+): Promise<void> {
+  signal?.throwIfAborted();
+  const target = await refusal(path, resolveTarget(path));
+  if (!target.isReplaceable) {
+    const handle = await refusal(path, open(target.path, 'w'));
+    await writeAndClose(path, handle, text, signal);
+    return;
+  }
+  const folder = dirname(target.path);
+  const temporary = join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
+  const finalMode = mode ?? target.mode;
+  const handle = await refusal(path, open(temporary, 'wx', finalMode ?? 0o666));
+  try {
+    await writeAndClose(path, handle, text, signal, async () => {
+      // open() subtracts the umask; permissions that were asked for are given in full.
+      if (finalMode !== undefined) await handle.chmod(finalMode);
+      await handle.sync();
+    });
+    signal?.throwIfAborted();
+    await refusal(path, rename(temporary, target.path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await refusal(path, syncFolder(folder));
+}
+
+interface Target {
+  path: string;
+  mode?: number;
+  /** False for a device or a pipe: renaming over /dev/null would replace it for the whole machine. */
+  isReplaceable: boolean;
+}
+
+async function resolveTarget(path: string): Promise<Target> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (found === null) return { path, isReplaceable: true };
+  if (found.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+  // /dev/stdout may lead to a plain file, which belongs to whoever redirected it.
+  if (!found.isFile() || /^\/(?:dev|proc)\//.test(path)) return { path, isReplaceable: false };
+  return { path: await realpath(path), mode: found.mode & 0o777, isReplaceable: true };
+}
+
+async function writeAndClose(
+  path: string,
+  handle: FileHandle,
+  text: string | AsyncIterable<Chunk>,
+  signal: AbortSignal | undefined,
+  finish: () => Promise<void> = async () => {},
+): Promise<void> {
+  try {
+    if (typeof text === 'string') await refusal(path, handle.writeFile(text));
+    else for await (const buffer of buffered(untilAborted(text, signal))) await refusal(path, handle.writeFile(buffer));
+    await refusal(path, finish());
+  } finally {
+    await refusal(path, handle.close());
+  }
+}
+
+async function* buffered(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    waiting.push(buffer);
+    bytes += buffer.length;
+    if (bytes < BUFFER_BYTES) continue;
+    yield Buffer.concat(waiting, bytes);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting, bytes);
+}
+
+/** Ends with the signal's reason at once, also while the source hangs: a query that no longer answers, for example. */
+async function* untilAborted(chunks: AsyncIterable<Chunk>, signal: AbortSignal | undefined): AsyncGenerator<Chunk> {
+  if (signal === undefined) {
+    yield* chunks;
+    return;
+  }
+  const { promise: aborted, reject } = withRejection();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const iterator = chunks[Symbol.asyncIterator]();
+  let isExhausted = false;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const result = await Promise.race([iterator.next(), aborted]);
+      isExhausted = result.done === true;
+      if (result.done === true) return;
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Not awaited: a generator that hangs in its next() answers a return() only after it.
+    if (!isExhausted) iterator.return?.().catch(() => {});
+  }
+}
+
+function withRejection(): { promise: Promise<never>; reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<never>((_resolve, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  promise.catch(() => {});
+  return { promise, reject };
+}
+
+/** Makes the rename itself durable, on systems that can: Windows opens no folders, some network mounts sync none. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    if (!['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'].includes(codeOf(error))) throw error;
+  }
+}
+
+async function refusal<T>(path: string, operation: Promise<T>): Promise<T> {
+  try {
+    return await operation;
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** What the file system's refusal means to a person, and what to do about it. */
+export function notWritten(path: string, error: unknown): SmsfoodError {
+  const folder = dirname(path);
+  const elsewhere = 'or choose another place with --output.';
+  const [problem, hint] = {
+    ENOENT: [`there is no folder ${folder}`, `Create it with: mkdir -p '${folder}', ${elsewhere}`],
+    ENOTDIR: [`a part of ${folder} is a file, not a folder`, 'Choose another place with --output.'],
+    EACCES: [`no permission to write in ${folder}`, `Give this user the right to write there, ${elsewhere}`],
+    EPERM: [`no permission to write in ${folder}`, `Give this user the right to write there, ${elsewhere}`],
+    EROFS: ['the file system is read-only', 'Choose another place with --output.'],
+    ENOSPC: ['the disk is full', `Free some space, ${elsewhere}`],
+    EDQUOT: ['the disk quota is used up', `Free some space, ${elsewhere}`],
+    EISDIR: ['it is a folder', 'Name a file inside of it with --output.'],
+    ENAMETOOLONG: ['its name is too long', 'Choose a shorter one with --output.'],
+  }[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), 'Choose another place with --output.'];
+  return new SmsfoodError('FILE_NOT_WRITTEN', `Could not write ${path}: ${problem}.`, hint, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

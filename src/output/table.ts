@@ -1,0 +1,71 @@
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { Cell, Column, FindingStatus, Section } from '../report.js';
+import { type GridStyle, renderGrid } from './grid.js';
+import { printableLine } from './printable.js';
+import type { Renderer, RenderStyle } from './renderer.js';
+import { wrap } from './wrap.js';
+
+const INDENT = '  ';
+/** Nothing readable fits into less, whatever the terminal says of itself (0 is common inside of editors). */
+const LEAST_COLUMNS = 40;
+
+type Paint = (text: string) => string;
+
+/** The readable form: sections with headings, quiet tables below them, no line wider than the terminal. */
+export const renderTable: Renderer = (report, style) => {
+  // A level of our own: chalk's detection looks at this process's stdout, which may not be where the text goes.
+  const ink = new Chalk({ level: style.color ? 1 : 0 });
+  const width = Number.isFinite(style.columns) ? Math.max(style.columns, LEAST_COLUMNS) : LEAST_COLUMNS;
+  const blocks = [
+    ...(report.sandbox ? [ink.yellow('sandbox data')] : []),
+    ...report.sections.map((section) => renderSection(section, { ...style, columns: width }, ink)),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+};
+
+function renderSection(section: Section, style: RenderStyle, ink: ChalkInstance): string {
+  const ellipsis = style.unicode ? '…' : '...';
+  const flow = (line: string): string[] => wrapLine(printableLine(line), style.columns, ellipsis);
+  const title = section.title === undefined ? [] : flow(section.title).map((line) => ink.bold(line));
+  const lines = section.lines?.flatMap(flow) ?? [];
+  const grid = section.table === undefined ? [] : renderTablePart(section.table, style, ellipsis, ink);
+  const between = lines.length > 0 && grid.length > 0 ? [''] : [];
+  return [...title, ...lines, ...between, ...grid].join('\n');
+}
+
+function renderTablePart(
+  table: NonNullable<Section['table']>,
+  style: RenderStyle,
+  ellipsis: string,
+  ink: ChalkInstance,
+): string[] {
+  if (table.rows.length === 0) return [`${INDENT}${ink.dim('none')}`];
+  const gridStyle: GridStyle = {
+    width: style.columns - INDENT.length,
+    ellipsis,
+    rule: style.unicode ? '─' : '-',
+    paintHead: (text) => ink.dim(text),
+    paintCell: (text, value, column) => cellPaint(value, column, ink)(text),
+  };
+  return renderGrid(table, gridStyle).map((line) => (line === '' ? '' : `${INDENT}${line}`));
+}
+
+function cellPaint(value: Cell, { kind }: Column, ink: ChalkInstance): Paint {
+  if (value === null) return ink.dim;
+  if (kind !== 'status') return (text) => text;
+  const paints: Record<FindingStatus, Paint> = {
+    pass: ink.green,
+    warn: ink.yellow,
+    fail: ink.red,
+    error: ink.magenta,
+    skipped: ink.dim,
+  };
+  return Object.entries(paints).find(([status]) => status === value)?.[1] ?? ((text) => text);
+}
+
+/** Continuation lines keep the indentation of the first, so that lists and commands stay readable. */
+function wrapLine(line: string, columns: number, ellipsis: string): string[] {
+  const indent = /^ */.exec(line)?.[0].slice(0, Math.floor(columns / 2)) ?? '';
+  const width = columns - indent.length;
+  return wrap(line.trim(), { width, ellipsis, breaks: 'words' }).map((part) => `${indent}${part}`.trimEnd());
+}

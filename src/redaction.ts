@@ -1,0 +1,56 @@
+/**
+ * Removes personal data and secrets from free text. Used for everything that leaves the program by a side door:
+ * log lines, error messages, recorded arguments. It errs on the side of removing.
+ */
+
+const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  // user:password@ in any URL
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, '$1•••@'],
+  [/\b(password|passwd|pwd|secret|token|api[_-]?key|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi, '$1$2•••'],
+  // Stripe and Twilio credentials
+  [/\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]+/g, '•••'],
+  [/\bwhsec_[A-Za-z0-9+/=]+/g, '•••'],
+  [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, 'Bearer •••'],
+  [/[^\s"'<>()[\]{},;:=]+@[^\s"'<>()[\]{},;:=]+\.[^\s"'<>()[\]{},;:=]+/g, '•••@•••'],
+  // E.164, then North American spellings, then bare ten or eleven digits
+  [/\+\d{8,15}\b/g, '+•••'],
+  [/(?<![\w-])(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])/g, '•••'],
+  [/(?<![\w.-])1?\d{10}(?![\w.-])/g, '•••'],
+];
+
+/** The text with phone numbers, e-mail addresses, URL passwords and credentials replaced by •••. */
+export function redact(text: string): string {
+  return PATTERNS.reduce((result, [pattern, replacement]) => result.replace(pattern, replacement), text);
+}
+
+/** A connection URL that may be shown: user, host, port and database stay, the password and the query string's values go. */
+export function maskUrl(url: string): string {
+  if (!URL.canParse(url)) return '(not a URL)';
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  for (const key of [...parsed.searchParams.keys()]) {
+    if (/password|secret|token|key/i.test(key)) parsed.searchParams.set(key, '***');
+  }
+  return parsed.toString();
+}
+
+const SENSITIVE_KEY =
+  /^(?:password|passwd|secret|token|authorization|cookie|message|body|text|detail|phone(?:number)?|email|name|notes|(?:\w+)?(?:phonenumber|email|password|secret|token)|contactname|customername|preferences|paymenturl)$/i;
+
+/** A copy of a log record: sensitive keys blanked at every depth, every string redacted. Depth is bounded. */
+export function redactRecord(record: object, depth = 0): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [
+      key,
+      SENSITIVE_KEY.test(key) && value !== null && value !== undefined ? '[redacted]' : redactValue(value, depth + 1),
+    ]),
+  );
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (depth > 6) return '[…]';
+  if (value instanceof Error) return { type: value.name, message: redact(value.message) };
+  return Array.isArray(value) ? value.map((item) => redactValue(item, depth + 1)) : redactRecord(value, depth);
+}

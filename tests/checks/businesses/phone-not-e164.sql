@@ -1,0 +1,10 @@
+SELECT make('business_customers', '{"id": "caught-hand-typed", "assignedPhoneNumber": "404-555-0101"}');
+SELECT make('business_customers', '{"id": "caught-no-plus", "assignedPhoneNumber": "14045550102"}');
+SELECT make('business_customers', '{"id": "caught-leading-zero", "assignedPhoneNumber": "+04045550103"}');
+SELECT make('business_customers', '{"id": "caught-seven-digits", "assignedPhoneNumber": "+1404555"}');
+SELECT make('business_customers', '{"id": "caught-sixteen-digits", "assignedPhoneNumber": "+1234567890123456"}');
+SELECT make('business_customers', '{"id": "caught-line-break", "assignedPhoneNumber": "+14045550104\n"}');
+SELECT make('business_customers', '{"id": "caught-empty", "assignedPhoneNumber": ""}');
+SELECT make('business_customers', '{"id": "spared-null", "assignedPhoneNumber": null}');
+SELECT make('business_customers', '{"id": "spared-eight-digits", "assignedPhoneNumber": "+14045550"}');
+SELECT make('business_customers', '{"id": "spared-fifteen-digits", "assignedPhoneNumber": "+123456789012345"}');

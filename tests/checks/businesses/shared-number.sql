@@ -1,0 +1,10 @@
+SELECT make('business_customers', '{"id": "caught-e164", "assignedPhoneNumber": "+14045550101"}');
+SELECT make('business_customers', '{"id": "caught-hand-typed", "assignedPhoneNumber": "404-555-0101"}');
+SELECT make('business_customers', '{"id": "caught-inactive", "assignedPhoneNumber": "(404) 555 0101", "isActive": false, "subscriptionStatus": "cancelled"}');
+SELECT make('business_customers', '{"id": "spared-one-digit-off", "assignedPhoneNumber": "+14045550102"}');
+SELECT make('business_customers', '{"id": "spared-null", "assignedPhoneNumber": null}');
+SELECT make('business_customers', '{"id": "spared-null-too", "assignedPhoneNumber": null}');
+SELECT make('business_customers', '{"id": "spared-no-digits", "assignedPhoneNumber": ""}');
+SELECT make('business_customers', '{"id": "spared-no-digits-either", "assignedPhoneNumber": "none"}');
+SELECT make('business_customers', '{"id": "spared-seven-digits", "assignedPhoneNumber": "555-0101"}');
+SELECT make('business_customers', '{"id": "spared-seven-digits-too", "assignedPhoneNumber": "5550101"}');

@@ -1,0 +1,10 @@
+SELECT make('business_customers', '{"id": "caught-four-digits", "zipCode": "3030"}');
+SELECT make('business_customers', '{"id": "caught-six-digits", "zipCode": "303033"}');
+SELECT make('business_customers', '{"id": "caught-letter", "zipCode": "3030O"}');
+SELECT make('business_customers', '{"id": "caught-nine-digits", "zipCode": "303031234"}');
+SELECT make('business_customers', '{"id": "caught-short-extension", "zipCode": "30303-123"}');
+SELECT make('business_customers', '{"id": "caught-space", "zipCode": "30303 "}');
+SELECT make('business_customers', '{"id": "caught-line-break", "zipCode": "30303\n"}');
+SELECT make('business_customers', '{"id": "caught-empty", "zipCode": ""}');
+SELECT make('business_customers', '{"id": "spared-five-digits", "zipCode": "00501"}');
+SELECT make('business_customers', '{"id": "spared-extension", "zipCode": "30303-1234"}');

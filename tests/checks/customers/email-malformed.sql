@@ -1,0 +1,14 @@
+SELECT make('customers', '{"id": "caught-no-at", "email": "ada.example.com"}');
+SELECT make('customers', '{"id": "caught-two-ats", "email": "ada@home@example.com"}');
+SELECT make('customers', '{"id": "caught-nothing-before", "email": "@example.com"}');
+SELECT make('customers', '{"id": "caught-no-dot", "email": "ada@localhost"}');
+SELECT make('customers', '{"id": "caught-dot-at-the-end", "email": "ada@example."}');
+SELECT make('customers', '{"id": "caught-dot-at-the-start", "email": "ada@.com"}');
+SELECT make('customers', '{"id": "caught-two-dots", "email": "ada@example..com"}');
+SELECT make('customers', '{"id": "caught-space", "email": "ada lovelace@example.com"}');
+SELECT make('customers', '{"id": "caught-outer-space", "email": "ada@example.com "}');
+SELECT make('customers', '{"id": "caught-line-break", "email": "ada@example.com\n"}');
+SELECT make('customers', '{"id": "caught-empty", "email": ""}');
+SELECT make('customers', '{"id": "spared-null", "email": null}');
+SELECT make('customers', '{"id": "spared-plus-and-dots", "email": "a.d+a@mail.example.co.uk"}');
+SELECT make('customers', '{"id": "spared-upper-case", "email": "ADA@EXAMPLE.COM"}');

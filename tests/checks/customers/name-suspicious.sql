@@ -1,0 +1,15 @@
+SELECT make('customers', jsonb_build_object('id', 'caught-61-characters', 'name', repeat('é', 61)));
+SELECT make('customers', '{"id": "caught-line-feed", "name": "Ada\nLovelace"}');
+SELECT make('customers', '{"id": "caught-carriage-return", "name": "Ada\r"}');
+SELECT make('customers', '{"id": "caught-url", "name": "see https://example.com"}');
+SELECT make('customers', '{"id": "caught-upper-case-url", "name": "HTTP://EXAMPLE.COM"}');
+SELECT make('customers', '{"id": "caught-www", "name": "WWW.example.com"}');
+SELECT make('customers', '{"id": "caught-bare-domain", "name": "example.com"}');
+SELECT make('customers', '{"id": "caught-menu", "name": "menu"}');
+SELECT make('customers', '{"id": "caught-letter", "name": "Y"}');
+SELECT make('customers', '{"id": "caught-mixed-case", "name": "UnSubscribe"}');
+SELECT make('customers', jsonb_build_object('id', 'spared-60-characters', 'name', repeat('é', 60)));
+SELECT make('customers', '{"id": "spared-null", "name": null}');
+SELECT make('customers', '{"id": "spared-longer-than-a-command", "name": "Menua Ordery"}');
+SELECT make('customers', '{"id": "spared-dots", "name": "Dr. J.R. Order-Smith"}');
+SELECT make('customers', '{"id": "spared-letters", "name": "Awww. Lo"}');

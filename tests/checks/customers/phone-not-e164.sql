@@ -1,0 +1,13 @@
+SELECT make('customers', '{"id": "caught-hand-typed", "phoneNumber": "404-555-0101"}');
+SELECT make('customers', '{"id": "caught-no-plus", "phoneNumber": "14045550102"}');
+SELECT make('customers', '{"id": "caught-leading-zero", "phoneNumber": "+04045550103"}');
+SELECT make('customers', '{"id": "caught-seven-digits", "phoneNumber": "+1404555"}');
+SELECT make('customers', '{"id": "caught-sixteen-digits", "phoneNumber": "+1234567890123456"}');
+SELECT make('customers', '{"id": "caught-line-break", "phoneNumber": "+14045550104\n"}');
+SELECT make('customers', '{"id": "caught-second-line", "phoneNumber": "x\n+14045550105"}');
+SELECT make('customers', '{"id": "caught-space", "phoneNumber": "+1 4045550106"}');
+SELECT make('customers', '{"id": "caught-other-digits", "phoneNumber": "+1404555٠١٠١"}');
+SELECT make('customers', '{"id": "caught-empty", "phoneNumber": ""}');
+SELECT make('customers', '{"id": "spared-eight-digits", "phoneNumber": "+14045550"}');
+SELECT make('customers', '{"id": "spared-fifteen-digits", "phoneNumber": "+123456789012345"}');
+SELECT make('customers', '{"id": "spared-lagos", "phoneNumber": "+2348012345678"}');

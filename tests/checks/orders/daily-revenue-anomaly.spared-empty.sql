@@ -1,0 +1,2 @@
+-- status: skipped
+SELECT make('customers');

@@ -1,0 +1,10 @@
+SELECT make('business_customers', '{"id": "spared-a", "assignedPhoneNumber": "+14045550101"}');
+SELECT make('business_customers', '{"id": "spared-b", "assignedPhoneNumber": "404-555-0102"}');
+SELECT make('business_customers', '{"id": "spared-c", "assignedPhoneNumber": null}');
+SELECT make('phone_number_inventory', '{"id": "caught-other-number", "status": "ASSIGNED", "currentBusinessId": "spared-a", "phoneNumber": "+14045550109"}');
+SELECT make('phone_number_inventory', '{"id": "caught-other-spelling", "status": "ASSIGNED", "currentBusinessId": "spared-b", "phoneNumber": "+14045550102"}');
+SELECT make('phone_number_inventory', '{"id": "caught-null", "status": "ASSIGNED", "currentBusinessId": "spared-c", "phoneNumber": "+14045550103"}');
+SELECT make('phone_number_inventory', '{"id": "spared-same", "status": "ASSIGNED", "currentBusinessId": "spared-a", "phoneNumber": "+14045550101"}');
+SELECT make('phone_number_inventory', '{"id": "spared-reserved", "status": "RESERVED", "currentBusinessId": "spared-a", "phoneNumber": "+14045550104"}');
+SELECT make('phone_number_inventory', '{"id": "spared-orphan", "status": "ASSIGNED", "currentBusinessId": "nobody", "phoneNumber": "+14045550105"}');
+SELECT make('phone_number_inventory', '{"id": "spared-nobody", "status": "ASSIGNED", "currentBusinessId": null, "phoneNumber": "+14045550106"}');
