@@ -8,6 +8,7 @@ import { type Check, levelOf, type Parameter } from './check.js';
 import { type ParsedCheck, readCheckFile } from './check-file.js';
 import { parameterProblem } from './header.js';
 import { loadParser } from './sql-text.js';
+import { matchIds } from './select.js';
 import { parseThreshold } from './threshold.js';
 
 /** A check that the configuration switched off is still listed, as skipped. */
@@ -20,15 +21,20 @@ export function builtInDirectory(): string {
   return join(packageRoot(), 'checks');
 }
 
+export interface CatalogueSources {
+  /** Further folders of checks, relative to `cwd`. */
+  directories: readonly string[];
+  overrides: Config['checks']['overrides'];
+  cwd: string;
+  /** Ids, domains or globs; none means all. Files that no pattern names are not even read. */
+  patterns?: readonly string[];
+}
+
 /**
- * Reads every check of the built-in catalogue and of further folders, applies the configuration's overrides, and
- * returns them by id. Throws CHECK_FILE_INVALID, CONFIG_INVALID or USAGE: nothing is skipped silently.
+ * Reads the checks that patterns name from the built-in catalogue and further folders, applies the configuration's
+ * overrides, and returns them by id. Throws CHECK_FILE_INVALID, CONFIG_INVALID or USAGE: nothing is skipped silently.
  */
-export async function loadCatalogue(
-  directories: readonly string[],
-  overrides: Config['checks']['overrides'],
-  cwd: string,
-): Promise<CatalogueEntry[]> {
+export async function loadCatalogue({ directories, overrides, cwd, patterns = [] }: CatalogueSources): Promise<CatalogueEntry[]> {
   await loadParser();
   const files = new Map<string, string>();
   for (const directory of [builtInDirectory(), ...directories.map((path) => resolve(cwd, path))]) {
@@ -40,11 +46,11 @@ export async function loadCatalogue(
       files.set(id, file);
     }
   }
-  const checks = [...files].map(([id, file]) => readCheckFile(file, id)).sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const id of Object.keys(overrides)) {
     if (!files.has(id)) throw new SmsfoodError('CONFIG_INVALID', `checks.overrides names no check: "${id}".`, suggestion(id, files.keys()));
   }
-  return checks.map((check) => applyOverride(check, overrides[check.id]));
+  const ids = matchIds([...files.keys()].sort(), patterns);
+  return ids.map((id) => applyOverride(readCheckFile(files.get(id) ?? '', id), overrides[id]));
 }
 
 /** The check files of a folder: `<domain>/<slug>.sql`. */

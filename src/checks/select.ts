@@ -3,20 +3,23 @@ import { suggestion } from '../nearest.js';
 import { type Check, type Dimension, type Level, levelOf } from './check.js';
 
 export interface Selectors {
-  /** Ids, domains or globs such as `orders.*`; none means all. */
-  patterns: readonly string[];
   dimensions: readonly Dimension[];
   levels: readonly Level[];
   owners: readonly string[];
 }
 
-/** The checks that satisfy every selector. Throws when a selector names nothing, or when nothing is left. */
-export function selectChecks<C extends Check>(checks: readonly C[], selectors: Selectors): C[] {
-  for (const pattern of selectors.patterns) {
-    if (checks.some((check) => matches(check, pattern))) continue;
-    const valid = [...new Set(checks.flatMap(({ id, domain }) => [id, domain]))];
+/** The ids that some pattern names: an id, a domain, or a glob such as `orders.*`. Throws for a pattern that names none. */
+export function matchIds(ids: readonly string[], patterns: readonly string[]): string[] {
+  for (const pattern of patterns) {
+    if (ids.some((id) => matches(id, pattern))) continue;
+    const valid = [...new Set(ids.flatMap((id) => [id, domainOf(id)]))];
     throw new SmsfoodError('NOTHING_SELECTED', `No check or domain is called "${pattern}".`, suggestion(pattern, valid));
   }
+  return ids.filter((id) => patterns.length === 0 || patterns.some((pattern) => matches(id, pattern)));
+}
+
+/** The checks that satisfy every selector. Throws when a selector names nothing, or when nothing is left. */
+export function selectChecks<C extends Check>(checks: readonly C[], selectors: Selectors): C[] {
   const owners = new Set(checks.map(({ owner }) => owner).filter((owner) => owner !== null));
   for (const owner of selectors.owners) {
     if (!owners.has(owner)) throw new SmsfoodError('NOTHING_SELECTED', `No check is owned by "${owner}".`, suggestion(owner, owners));
@@ -25,8 +28,7 @@ export function selectChecks<C extends Check>(checks: readonly C[], selectors: S
     (check) =>
       isOneOf(selectors.dimensions, check.dimension) &&
       isOneOf(selectors.levels, levelOf(check)) &&
-      (selectors.owners.length === 0 || (check.owner !== null && selectors.owners.includes(check.owner))) &&
-      (selectors.patterns.length === 0 || selectors.patterns.some((pattern) => matches(check, pattern))),
+      (selectors.owners.length === 0 || (check.owner !== null && selectors.owners.includes(check.owner))),
   );
   if (selected.length === 0) {
     throw new SmsfoodError('NOTHING_SELECTED', 'No check satisfies all selectors together.', 'List them with `smsfood check list`.');
@@ -34,19 +36,17 @@ export function selectChecks<C extends Check>(checks: readonly C[], selectors: S
   return selected;
 }
 
+/** The part of an id before the dot. */
+export function domainOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}
+
 function isOneOf<T>(wanted: readonly T[], value: T): boolean {
   return wanted.length === 0 || wanted.includes(value);
 }
 
-function matches({ id, domain }: Check, pattern: string): boolean {
-  if (!/[*?]/.test(pattern)) return id === pattern || domain === pattern;
+function matches(id: string, pattern: string): boolean {
+  if (!/[*?]/.test(pattern)) return id === pattern || domainOf(id) === pattern;
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(id);
-}
-
-/** The check of an id. Throws NOT_FOUND with the nearest id. */
-export function exactCheck<C extends Check>(checks: readonly C[], id: string): C {
-  const check = checks.find((each) => each.id === id);
-  if (check !== undefined) return check;
-  throw new SmsfoodError('NOT_FOUND', `No check is called "${id}".`, suggestion(id, checks.map((each) => each.id)));
 }

@@ -36,15 +36,19 @@ export const SelectorSchema = z.object({
 
 /** The selected checks, with the configuration's overrides and `--param` applied. */
 export async function selectedChecks(context: Context, args: readonly string[], selectors: z.infer<typeof SelectorSchema>): Promise<CatalogueEntry[]> {
-  const [{ loadCatalogue }, { selectChecks }, { config }] = await Promise.all([
+  const [{ applyParameters, loadCatalogue }, { selectChecks }, { config }] = await Promise.all([
     import('../checks/catalogue.js'),
     import('../checks/select.js'),
     context.loaded(),
   ]);
-  const catalogue = await loadCatalogue([...config.checks.directories, ...selectors.checks], config.checks.overrides, context.io.cwd);
-  const { applyParameters } = await import('../checks/catalogue.js');
-  return selectChecks(applyParameters(catalogue, selectors.param), {
+  const { directories, overrides } = config.checks;
+  const checks = await loadCatalogue({
+    directories: [...directories, ...selectors.checks],
+    overrides,
+    cwd: context.io.cwd,
     patterns: args,
+  });
+  return selectChecks(applyParameters(checks, selectors.param), {
     dimensions: selectors.dimension,
     levels: selectors.level,
     owners: selectors.owner,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { SmsfoodError } from '../errors.js';
 import { FINDING_FORMATS, FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks } from './check-options.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
@@ -29,12 +30,14 @@ export function define(parent: Command, host: Host): void {
       host.run('check show', async (context, args, raw) => {
         const listed = { ...raw, checks: toList(raw.checks), param: toList(raw.param) };
         const options = parseOptions(OptionsSchema, listed);
-        const [{ exactCheck }, { config }, { psqlScript, showReport }] = await Promise.all([
-          import('../checks/select.js'),
+        const [{ config }, { psqlScript, showReport }] = await Promise.all([
           context.loaded(),
           import('../checks/show-report.js'),
         ]);
-        const check = exactCheck(await selectedChecks(context, [], options), args[0] ?? '');
+        const [check, ...others] = await selectedChecks(context, args, options);
+        if (check === undefined || others.length > 0) {
+          throw new SmsfoodError('USAGE', `"${args[0]}" names ${others.length + 1} checks; give the id of one.`, 'List them with `smsfood check list`.');
+        }
         const globals = {
           now: options.asOf ?? null,
           timezone: config.timezone,

@@ -25,7 +25,7 @@ export function define(parent: Command, host: Host): void {
         context.hint(`2. Seeding a marketplace of ${SIZE.orders.toLocaleString('en-US')} orders with every kind of damage seen in production …`);
         await seedSandbox(pool, 'production', { ...SIZE, damage: 'every', now: new Date(), timezone: config.timezone }, work, () => undefined);
       } else context.hint('2. Using the marketplace that is in the sandbox (`smsfood sandbox seed` makes another) …');
-      const checks = await loadCatalogue([], {}, cwd);
+      const checks = await loadCatalogue({ directories: [], overrides: {}, cwd });
       context.hint(`3. Running ${checks.length} checks on one snapshot …\n`);
       const run = await runChecks(pool, checks, {
         jobs: config.checks.jobs,

@@ -41,6 +41,7 @@ export async function seedMarketplace(
   } catch (error) {
     // A lost connection cannot roll back, nor does it need to; the first error is the one to report.
     await client.query('ROLLBACK').catch(() => {});
+    signal?.throwIfAborted();
     throw error;
   }
 }

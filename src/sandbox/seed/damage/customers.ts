@@ -5,13 +5,13 @@ export const customers: readonly Damage[] = [
     id: 'customers.name-missing',
     in: 'every',
     apply: (change) =>
-      change(`UPDATE customers SET name = NULL WHERE name IS NOT NULL AND abs(hashtext(id || 'name') % 100) < 50`),
+      change(`UPDATE customers SET name = NULL WHERE name IS NOT NULL AND abs(hashtext(id || 'name') % 100) < 60`),
   },
   {
     id: 'customers.email-missing',
     in: 'every',
     apply: (change) =>
-      change(`UPDATE customers SET email = NULL WHERE email IS NOT NULL AND abs(hashtext(id || 'email') % 100) < 62`),
+      change(`UPDATE customers SET email = NULL WHERE email IS NOT NULL AND abs(hashtext(id || 'email') % 100) < 70`),
   },
   {
     // Counted when the order was confirmed by SMS and again when it was paid, and counted though it was cancelled.
@@ -36,7 +36,7 @@ export const customers: readonly Damage[] = [
            'see https://example.com/menu', E'two plates\\nno onions', 'Please call me when the driver is outside, the bell has been broken since last week'
          ])[1 + abs(hashtext(id) % 10)]
          WHERE id IN (SELECT id FROM customers WHERE name IS NULL ORDER BY hashtext(id || 'text'), id
-           LIMIT (SELECT greatest(10, count(*) / 50) FROM customers))`,
+           LIMIT (SELECT greatest(5, count(*) / 50) FROM customers))`,
       ),
   },
   {

@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type CatalogueEntry, loadCatalogue } from '../../src/checks/catalogue.js';
+import { type CheckOutcome, readDocument } from '../harness/check-document.js';
+import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { smsfood } from '../harness/run.js';
+import { FIXTURE_CLOCK, type Fixture, fixturesOf } from './fixtures.js';
+import { mutate } from './mutate.js';
+
+const catalogue = await loadCatalogue({ directories: [], overrides: {}, cwd: '.' });
+const mutants = writeMutants(catalogue);
+afterAll(() => rmSync(mutants, { recursive: true }));
+
+describe.concurrent.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, check) => {
+  const fixtures = fixturesOf(id);
+
+  it('has rows that it must catch and rows that it must spare', () => {
+    const texts = fixtures.map(({ sql, file }) => sql + basename(file)).join('\n');
+    expect(texts).toMatch(/caught/);
+    expect(texts).toMatch(/spared/);
+  });
+
+  for (const fixture of fixtures) {
+    for (const generation of fixture.generations) {
+      it(`judges ${basename(fixture.file)} on the ${generation} generation, and its mutant does not`, async () => {
+        const database = await cloneDatabase(generation);
+        try {
+          await database.query(fixture.sql);
+          const mutant = mutantId(check);
+          const outcome = await smsfood(['check', id, mutant, '--checks', mutants, '--format', 'json', '--as-of', FIXTURE_CLOCK, '--sample', '100'], {
+            env: { DATABASE_URL: database.url },
+          });
+          expect(outcome.stderr).toBe('');
+          const { byId } = readDocument(outcome.stdout);
+          const expected = await expectation(database, check, fixture);
+          expect(observed(byId.get(id), check, fixture)).toEqual(expected);
+          // A scenario that must pass cannot tell a check that finds nothing from one that works; the caught ones can.
+          if (fixture.whole === null || fixture.whole.status.includes('fail')) {
+            expect(observed(byId.get(mutant), check, fixture)).not.toEqual(expected);
+          }
+        } finally {
+          await database.drop();
+        }
+      });
+    }
+  }
+});
+
+/** What the fixture says: the exact keys, or the outcome as a whole. */
+async function expectation(database: TestDatabase, check: CatalogueEntry, { whole, cents }: Fixture): Promise<unknown> {
+  if (whole !== null) return { status: true, value: whole.value, keys: whole.keys?.toSorted() ?? null };
+  const table = check.entity ?? '';
+  const { rows } = await database.query<{ key: string }>(`SELECT id AS key FROM ${table} WHERE id LIKE 'caught%' ORDER BY 1`);
+  const keys = rows.map(({ key }) => key);
+  return { violations: keys.length, keys, ...(cents === null ? {} : { cents }) };
+}
+
+function observed(result: CheckOutcome | undefined, check: CatalogueEntry, { whole, cents }: Fixture): unknown {
+  if (result === undefined) throw new Error('no result');
+  const keys = result.samples.map((sample) => String(sample[check.key])).sort();
+  if (whole !== null) {
+    return {
+      status: whole.status.includes(result.status),
+      value: whole.value === null || result.value === null ? whole.value : Math.abs(result.value - whole.value) < 0.01 ? whole.value : result.value,
+      keys: whole.keys === null ? null : keys,
+    };
+  }
+  return { violations: result.violations, keys, ...(cents === null ? {} : { cents: result.cents }) };
+}
+
+function mutantId(check: CatalogueEntry): string {
+  return `mutant.${check.id.replace('.', '-')}`;
+}
+
+/** The same checks with their predicates flipped, as a folder of checks. */
+function writeMutants(checks: readonly CatalogueEntry[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'smsfood-mutants-'));
+  mkdirSync(join(folder, 'mutant'));
+  for (const check of checks) writeFileSync(join(folder, 'mutant', `${check.id.replace('.', '-')}.sql`), mutate(check));
+  return folder;
+}

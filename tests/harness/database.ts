@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { TEMPLATES } from './global-setup.js';
+
+/** A database of a test's own, cloned from a template. */
+export interface TestDatabase {
+  url: string;
+  name: string;
+  /** Runs SQL; several statements where no values are given. */
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
+  /** Another connection, closed with the database. */
+  connect(): Promise<pg.Client>;
+  /** The URL of the same database for another role. */
+  urlFor(role: string, password: string): string;
+  drop(): Promise<void>;
+}
+
+/** Clones a template; the caller drops the clone. */
+export async function cloneDatabase(generation: keyof typeof TEMPLATES = 'production'): Promise<TestDatabase> {
+  const server = inject('serverUrl');
+  const name = `smsfood_test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATES[generation]}`));
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const clients: pg.Client[] = [];
+  const connect = async () => {
+    const client = new pg.Client({ connectionString: url.toString(), options: '-c TimeZone=UTC' });
+    client.on('error', () => undefined); // the database may go away under a test that asks for it
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const main = await connect();
+  return {
+    url: url.toString(),
+    name,
+    query: (text, values) => main.query(text, values),
+    connect,
+    urlFor(role, password) {
+      const other = new URL(url);
+      other.username = role;
+      other.password = password;
+      return other.toString();
+    },
+    async drop() {
+      await Promise.allSettled(clients.map((client) => client.end()));
+      await onServer(server, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+export async function onServer<T>(server: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const url = new URL(server);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.toString() });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,31 @@
+import { tmpdir } from 'node:os';
+import { main } from '../../src/main.js';
+
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  terminal?: boolean;
+  columns?: number;
+  signal?: AbortSignal;
+}
+
+/** Runs the program in this process through its real entry, with streams in memory. */
+export async function smsfood(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const { env = {}, cwd = tmpdir(), terminal = false, columns = 80, signal = new AbortController().signal } = options;
+  const written = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTerminal: terminal,
+    columns,
+  });
+  const code = await main(argv, { stdout: output('stdout'), stderr: output('stderr'), env, cwd, signal });
+  return { code, ...written };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/slow/**'],
+    globalSetup: 'tests/harness/global-setup.ts',
+    // The parts of the suite that read the clock of the process must not depend on its zone.
+    env: { TZ: process.env.TZ ?? 'America/New_York' },
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ['default', './tests/harness/summary-reporter.ts'],
+  },
+});
