@@ -52,7 +52,10 @@ const ConfigSchema = z.strictObject({
   databaseUrl: z.string().min(1).optional(),
   directUrl: z.string().min(1).optional(),
   replicaUrl: z.string().min(1).optional(),
-  timezone: z.string().refine(isTimeZone, { error: 'is no IANA time zone, such as America/New_York' }).default('America/New_York'),
+  timezone: z
+    .string()
+    .refine(isTimeZone, { error: 'is no IANA time zone, such as America/New_York' })
+    .default('America/New_York'),
   soldStatuses: z.array(z.enum(ORDER_STATUSES)).min(1).default(['PAID', 'PREPARING', 'READY', 'DELIVERED']),
   database: z
     .strictObject({
@@ -60,7 +63,10 @@ const ConfigSchema = z.strictObject({
       statementTimeout: duration.default(120_000),
       lockTimeout: duration.default(5_000),
       idleInTransactionTimeout: duration.default(600_000),
-      workMem: z.string().regex(/^\d+(kB|MB|GB)$/, 'is no amount of memory, such as 64MB').default('64MB'),
+      workMem: z
+        .string()
+        .regex(/^\d+(kB|MB|GB)$/, 'is no amount of memory, such as 64MB')
+        .default('64MB'),
     })
     .prefault({}),
   checks: z
@@ -139,14 +145,23 @@ function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; co
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (file === undefined && isMissing(error)) return { path: null, content: {} };
-    throw new SmsfoodError('CONFIG_INVALID', `The configuration file ${path} cannot be read.`, 'Check the path given with --config.', { cause: error });
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `The configuration file ${path} cannot be read.`,
+      'Check the path given with --config.',
+      { cause: error },
+    );
   }
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message.replace(/[^ -~].*$/s, '') : '';
-    throw new SmsfoodError('CONFIG_INVALID', `${path} is not valid JSON: ${detail}.`, 'Comments and trailing commas are not allowed in JSON.');
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${path} is not valid JSON: ${detail}.`,
+      'Comments and trailing commas are not allowed in JSON.',
+    );
   }
   const object = z.record(z.string(), z.unknown()).safeParse(content);
   if (!object.success) throw new SmsfoodError('CONFIG_INVALID', `${path} must hold a JSON object.`);
@@ -165,9 +180,16 @@ function invalid(issue: z.core.$ZodIssue, origins: LoadedConfig['origins']): Sms
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
     const full = path === '' ? key : `${path}.${key}`;
-    return new SmsfoodError('CONFIG_INVALID', `Unknown configuration key "${full}" in ${place}.`, suggestion(key, keysAt(issue.path)));
+    return new SmsfoodError(
+      'CONFIG_INVALID',
+      `Unknown configuration key "${full}" in ${place}.`,
+      suggestion(key, keysAt(issue.path)),
+    );
   }
-  return new SmsfoodError('CONFIG_INVALID', `Configuration key "${path}" in ${place}: ${issue.message}.`.replace(/\.\.$/, '.'));
+  return new SmsfoodError(
+    'CONFIG_INVALID',
+    `Configuration key "${path}" in ${place}: ${issue.message}.`.replace(/\.\.$/, '.'),
+  );
 }
 
 /** The valid keys of the object at a path of the schema. */
@@ -185,6 +207,7 @@ function keysAt(path: readonly PropertyKey[]): string[] {
 
 function unwrap(schema: unknown): unknown {
   let inner = schema;
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional) inner = inner.unwrap();
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional)
+    inner = inner.unwrap();
   return inner;
 }

@@ -117,11 +117,19 @@ function once<T>(make: () => Promise<T>): (() => Promise<T>) & { started(): bool
 }
 
 async function sandboxUrl(io: Io): Promise<string> {
-  const [{ sandboxState, startSandbox }, { sandboxHome }] = await Promise.all([import('./sandbox/server.js'), import('./sandbox/place.js')]);
+  const [{ sandboxState, startSandbox }, { sandboxHome }] = await Promise.all([
+    import('./sandbox/server.js'),
+    import('./sandbox/place.js'),
+  ]);
   const place = { dataDir: await sandboxHome(io.env) };
   const before = await sandboxState(place);
   const state = before.running ? before : await startSandbox(place, { signal: io.signal });
-  if (state.url === null) throw new SmsfoodError('SANDBOX_FAILED', 'The sandbox is running but gives no address.', 'Run `smsfood sandbox reset`.');
+  if (state.url === null)
+    throw new SmsfoodError(
+      'SANDBOX_FAILED',
+      'The sandbox is running but gives no address.',
+      'Run `smsfood sandbox reset`.',
+    );
   return state.url;
 }
 

@@ -30,6 +30,7 @@ export function createLogger({ level, stream, pretty: isPretty, color, bindings 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
+        bindings: redactRecord,
         log: redactRecord,
       },
       hooks: {
@@ -45,6 +46,7 @@ export function createLogger({ level, stream, pretty: isPretty, color, bindings 
 }
 
 function redactMessage(argument: unknown): unknown {
-  return typeof argument === 'string' ? redact(argument) : argument;
+  if (typeof argument === 'string') return redact(argument);
+  // pino would take the error's message, as it is, for the line's own.
+  return argument instanceof Error ? redactRecord({ err: argument }) : argument;
 }
-

@@ -1,5 +1,5 @@
 import type { Io, Output } from './context.js';
-import { SmsfoodError } from './errors.js';
+import { ERROR_CODES, SmsfoodError } from './errors.js';
 import { main } from './main.js';
 
 /** Runs the program in a process: its streams, its arguments, its signals. Resolves to the exit code. */
@@ -12,12 +12,12 @@ export async function run(process: NodeJS.Process): Promise<number> {
   };
   process.on('SIGINT', () => stop(new SmsfoodError('INTERRUPTED', 'Interrupted; nothing was left half done.')));
   process.on('SIGTERM', () => stop(new SmsfoodError('TERMINATED', 'Terminated; nothing was left half done.')));
-  // `smsfood check | head`: the reader has seen enough, which is no error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  // `smsfood check | head`: the reader has seen enough, which is no error. A full disk is one.
+  let unwritten: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') unwritten = error;
+  });
+  process.stderr.on('error', () => undefined);
   const io: Io = {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
@@ -26,9 +26,19 @@ export async function run(process: NodeJS.Process): Promise<number> {
     signal: controller.signal,
   };
   const exitCode = await main(process.argv.slice(2), io);
+  await flushed(process.stdout);
+  // Whatever a stopped run has left open, such as a connection that nobody answers, is not waited for.
+  if (controller.signal.aborted) process.exit(exitCode);
   process.removeAllListeners('SIGINT');
   process.removeAllListeners('SIGTERM');
-  return exitCode;
+  if (unwritten === undefined) return exitCode;
+  io.stderr.write(`error: Could not write to standard output: ${unwritten.message}. [FILE_NOT_WRITTEN]\n`);
+  return ERROR_CODES.FILE_NOT_WRITTEN;
+}
+
+/** Resolves when everything written so far has left the process, or cannot. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
 function output(stream: NodeJS.WriteStream): Output {

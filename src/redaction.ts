@@ -4,18 +4,20 @@
  */
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-  // user:password@ in any URL
-  [/([a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, '$1•••@'],
-  [/\b(password|passwd|pwd|secret|token|api[_-]?key|authorization)(["']?\s*[:=]\s*["']?)[^\s"',;&]+/gi, '$1$2•••'],
-  // Stripe and Twilio credentials
-  [/\b(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]+/g, '•••'],
-  [/\bwhsec_[A-Za-z0-9+/=]+/g, '•••'],
+  // Everything before the last @ of a URL, as a password may hold an @ or a / that should have been encoded
+  [/([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, '$1•••@'],
+  [/\b(authorization|cookie)(["']?\s*[:=]\s*).*/gi, '$1$2•••'],
+  [/((?:password|passwd|pwd|secret|token|api[_-]?key)["']?\s*[:=]\s*)(?:"[^"]*"?|'[^']*'?|[^\s"',;&]+)/gi, '$1•••'],
   [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, 'Bearer •••'],
-  [/[^\s"'<>()[\]{},;:=]+@[^\s"'<>()[\]{},;:=]+\.[^\s"'<>()[\]{},;:=]+/g, '•••@•••'],
-  // E.164, then North American spellings, then bare ten or eleven digits
-  [/\+\d{8,15}\b/g, '+•••'],
-  [/(?<![\w-])(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}(?![\w-])/g, '•••'],
-  [/(?<![\w.-])1?\d{10}(?![\w.-])/g, '•••'],
+  // Stripe's keys, webhook secrets and client secrets; Twilio's API keys and auth tokens
+  [/\b(?:sk|rk|pk)_(?:live|test)_\w+/g, '•••'],
+  [/\bwhsec_[A-Za-z0-9+/=]+/g, '•••'],
+  [/_secret_[A-Za-z0-9]+/g, '_secret_•••'],
+  [/\b(?:SK)?[0-9a-f]{32}\b/g, '•••'],
+  [/[^\s"'<>()[\]{},;:=•]+@[^\s"'<>()[\]{},;:=]+\.[^\s"'<>()[\]{},;:=]+/g, '•••@•••'],
+  // Any number with a country code, then North American ones, however they are grouped
+  [/\+[1-9](?:[\s.()/‐-―-]{0,2}\d){7,14}/g, '+•••'],
+  [/(?<![\w.-])(?:1[\s.‐-―-]?)?\(?\d{3}\)?[\s.‐-―-]{0,2}\d{3}[\s.‐-―-]?\d{4}(?![\w-]|\.\d)/g, '•••'],
 ];
 
 /** The text with phone numbers, e-mail addresses, URL passwords and credentials replaced by •••. */

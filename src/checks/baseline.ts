@@ -47,7 +47,7 @@ export function activeKeys(baseline: Baseline, now: string): { known: Map<string
   const known = new Map<string, string[]>();
   const expired = new Map<string, number>();
   for (const [id, entry] of Object.entries(baseline.checks)) {
-    if (entry.expires > now.slice(0, 10)) known.set(id, entry.keys);
+    if (entry.expires > now.slice(0, 10)) known.set(id, [...new Set(entry.keys)]);
     else expired.set(id, entry.keys.length);
   }
   return { known, expired };

@@ -1,7 +1,7 @@
 import { describe, isConnectionLost, sqlState } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
-import { type Answer, buildStatement } from './build.js';
+import { type Answer, buildStatement, UnusableAnswer } from './build.js';
 import type { GlobalParameter } from './parameters.js';
 import type { Probe, Unit } from './plan.js';
 
@@ -79,14 +79,14 @@ async function measure(run: Run, session: Session, unit: Unit, probes: readonly 
     }
   } catch (error) {
     if (isConnectionLost(error)) return probes;
-    if (sqlState(error) === undefined && !(error instanceof RangeError)) throw error;
+    if (sqlState(error) === undefined && !(error instanceof UnusableAnswer)) throw error;
     if (probes.length > 1) {
       const half = Math.ceil(probes.length / 2);
       const left = await measure(run, session, unit, probes.slice(0, half));
       if (left.length > 0) return [...left, ...probes.slice(half)];
       return measure(run, session, unit, probes.slice(half));
     }
-    failAll(run, probes, { code: sqlState(error) ?? 'OVERFLOW', message: describe(error), cause: error });
+    failAll(run, probes, { code: error instanceof UnusableAnswer ? error.code : (sqlState(error) ?? ''), message: describe(error), cause: error });
   }
   for (const probe of probes) run.measured.durations.set(probe, performance.now() - started);
   return [];

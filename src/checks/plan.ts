@@ -9,9 +9,10 @@ import { type Restriction, restrictionOf } from './since.js';
 export type Probe =
   | { kind: 'count'; check: ParsedCheck; predicate: string; targets: readonly Target[] }
   | { kind: 'aggregate'; check: ParsedCheck; targets: readonly Target[] }
-  | { kind: 'shared'; check: ParsedCheck; rest: string; hasCents: boolean }
+  /** `restriction`: on the rows that the check returns. */
+  | { kind: 'shared'; check: ParsedCheck; rest: string; hasCents: boolean; restriction: string | null }
   /** `known`: hashed keys of a baseline, whose violations are counted apart. */
-  | { kind: 'alone'; check: ParsedCheck; hasCents: boolean; known: readonly string[] | null }
+  | { kind: 'alone'; check: ParsedCheck; hasCents: boolean; restriction: string | null; known: readonly string[] | null }
   | { kind: 'rows'; key: string; population: string | null; parameters: Readonly<Record<string, Parameter>> };
 
 /** One statement to be: what it reads, and what it answers. */
@@ -21,6 +22,7 @@ export interface Unit {
   source: Source | null;
   /** Bound with the parameters of the first probe's check; all probes agree on them. */
   parameters: Readonly<Record<string, Parameter>>;
+  /** On the rows that are scanned. */
   restriction: string | null;
   probes: Probe[];
   /** Tables that it reads. */
@@ -54,7 +56,7 @@ export function planChecks(checks: readonly ParsedCheck[], live: LiveSchema, opt
   for (const check of checks) {
     const restriction = options.isSince ? restrictionOf(check, live) : null;
     restrictions.set(check.id, restriction);
-    addCheck(units, check, restriction?.onRows ?? null, options.known.get(check.id) ?? null);
+    addCheck(units, check, restriction, options.known.get(check.id) ?? null);
     const key = addDenominator(units, check, restriction?.onEntity ?? null);
     if (key !== null) denominators.set(check.id, key);
   }
@@ -63,16 +65,17 @@ export function planChecks(checks: readonly ParsedCheck[], live: LiveSchema, opt
   return { units: sorted, denominators, restrictions };
 }
 
-function addCheck(units: Map<string, Unit>, check: ParsedCheck, restriction: string | null, known: readonly string[] | null): void {
+function addCheck(units: Map<string, Unit>, check: ParsedCheck, narrowed: Restriction | null, known: readonly string[] | null): void {
   const { shape, parameters } = check;
+  const onResult = narrowed?.onResult ?? null;
   if (shape.kind === 'alone' || (known !== null && check.metric === null)) {
     const hasCents = shape.kind === 'alone' || shape.kind === 'shared' ? shape.hasCents : shape.targets.some(({ name }) => name === 'cents');
     units.set(`alone ${check.id}`, {
       title: check.id,
       source: null,
       parameters,
-      restriction,
-      probes: [{ kind: 'alone', check, hasCents, known }],
+      restriction: null,
+      probes: [{ kind: 'alone', check, hasCents, restriction: onResult, known }],
       tables: check.tables,
       reason: shape.kind === 'alone' ? shape.reason : 'its violations are compared with the baseline',
     });
@@ -80,12 +83,13 @@ function addCheck(units: Map<string, Unit>, check: ParsedCheck, restriction: str
   }
   const { source } = shape;
   const isShared = shape.kind === 'shared';
-  const key = [isShared ? 'shared' : 'scan', sourceKey(source), usedParameters(source, parameters), isShared ? '' : restriction].join(' | ');
+  const restriction = isShared ? null : (narrowed?.onScan ?? null);
+  const key = `${isShared ? 'shared' : 'scan'} | ${scanKey(source, restriction, parameters)}`;
   const unit = unitFor(units, key, () => ({
     title: source.kind === 'table' ? source.name : `WITH ${source.name}`,
     source,
     parameters,
-    restriction: isShared ? null : restriction,
+    restriction,
     probes: [],
     tables: source.kind === 'table' ? [source.name] : check.tables,
     reason: source.kind === 'table' ? (restriction === null ? null : 'other rows are new for it') : isShared ? shape.reason : 'reads what the WITH query puts together',
@@ -93,7 +97,7 @@ function addCheck(units: Map<string, Unit>, check: ParsedCheck, restriction: str
   unit.tables = [...new Set([...unit.tables, ...(source.kind === 'table' ? [] : check.tables)])];
   if (shape.kind === 'filter') unit.probes.push({ kind: 'count', check, predicate: shape.predicate, targets: shape.targets });
   else if (shape.kind === 'aggregate') unit.probes.push({ kind: 'aggregate', check, targets: shape.targets });
-  else unit.probes.push({ kind: 'shared', check, rest: shape.rest, hasCents: shape.hasCents });
+  else unit.probes.push({ kind: 'shared', check, rest: shape.rest, hasCents: shape.hasCents, restriction: onResult });
 }
 
 /** Counts the rows of the check's entity in the scan of that table, once for all checks that need the same count. */
@@ -101,11 +105,11 @@ function addDenominator(units: Map<string, Unit>, check: ParsedCheck, restrictio
   const { entity, population, parameters } = check;
   if (entity === null || check.metric !== null) return null;
   const source: Source = { kind: 'table', name: entity };
-  const unitKey = ['scan', sourceKey(source), '', restriction].join(' | ');
+  const unitKey = `scan | ${scanKey(source, restriction, parameters)}`;
   const unit = unitFor(units, unitKey, () => ({
     title: entity,
     source,
-    parameters: {},
+    parameters,
     restriction,
     probes: [],
     tables: [entity],
@@ -127,9 +131,10 @@ function unitFor(units: Map<string, Unit>, key: string, make: () => Unit): Unit 
   return unit;
 }
 
-/** Two checks share a WITH query only where their own parameters inside it have equal values. */
-function usedParameters(source: Source, parameters: Readonly<Record<string, Parameter>>): string {
-  return source.kind === 'table' ? '' : usedValues(source.body, parameters);
+/** Two checks share a scan only where what it reads is the same, down to the values of their own parameters in it. */
+function scanKey(source: Source, restriction: string | null, parameters: Readonly<Record<string, Parameter>>): string {
+  const body = source.kind === 'table' ? '' : usedValues(source.body, parameters);
+  return [sourceKey(source), body, restriction, usedValues(restriction ?? '', parameters)].join(' | ');
 }
 
 function usedValues(sql: string, parameters: Readonly<Record<string, Parameter>>): string {

@@ -164,7 +164,7 @@ function compareWithBaseline(
   const answer = probe === undefined ? undefined : measured.answers.get(probe);
   if (result === undefined || check === undefined || answer?.kind !== 'count' || result.status === 'error') return;
   const fresh = answer.violations - answer.known;
-  result.baseline = { known: answer.known, new: fresh, gone: isSince ? null : keys.length - answer.known, expired: 0 };
+  result.baseline = { known: answer.known, new: fresh, gone: isSince ? null : keys.length - answer.recognised, expired: 0 };
   result.status = judgeCount(check, fresh, result.rows);
 }
 

@@ -39,7 +39,7 @@ export function shapeOf(sql: string, select: SelectStmt, isMetric: boolean): Sha
   const source = sourceOf(select, clauses);
   const obstacle = obstacleTo(select, source, isMetric);
   if (obstacle === undefined && source !== undefined && clauses !== undefined) {
-    const piece = (from: number, to: number) => requalify(sql.slice(from, to), select, source.name);
+    const piece = (from: number, to: number) => requalify(sql.slice(from, to), aliasOf(select), source);
     const targets = splitTargets(clauses, select).map(({ name, start, end }) => ({ name, sql: piece(start, end) }));
     if (isMetric) return { kind: 'aggregate', source, targets };
     return { kind: 'filter', source, predicate: piece(clauses.where, sql.length), targets };
@@ -61,14 +61,19 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
   if (source === undefined) return (select.fromClause?.length ?? 0) === 0 ? 'it reads no table itself' : 'it joins, or selects from something that is no table';
   if (select.distinctClause !== undefined) return 'it has DISTINCT';
   if (select.groupClause !== undefined || select.havingClause !== undefined) return 'it groups rows';
+  if (select.windowClause !== undefined) return 'it has WINDOW';
   if (select.sortClause !== undefined) return 'it has ORDER BY';
   if (select.limitCount !== undefined || select.limitOffset !== undefined) return 'it has LIMIT';
   if (isMetric === (select.whereClause !== undefined)) return isMetric ? 'a metric with WHERE' : 'it has no WHERE';
+  if (!isMetric && targetNames(select).includes('')) return 'it selects an expression without a name';
+  const own = aliasOf(select);
   for (const { name, value } of walk([select.targetList, select.whereClause])) {
     if (name === 'RangeVar') return 'a subquery reads a table';
     if (name === 'WindowDef' || name === 'over') return 'it has a window function';
-    if (name === 'aliasname' && value === source.name) return 'an inner alias hides the table';
+    if (name === 'aliasname' && (value === source.name || value === own)) return 'an inner alias hides the table';
+    if (name === 'ColumnRef' && own !== undefined && isWholeRow(value, own)) return 'it uses a row as a whole';
   }
+  if (isMetric && !isSummary(select.targetList ?? [])) return 'a metric that does not summarise rows';
   for (const { name, value } of walk(select.targetList)) {
     if (name === 'SubLink') return 'it selects a subquery';
     if (name === 'A_Star') return 'it selects *';
@@ -77,18 +82,42 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
   return undefined;
 }
 
+/** `o` alone, for the row of `FROM orders o`: under the source's name it would be another name. */
+function isWholeRow(columnRef: unknown, alias: string): boolean {
+  const names = [...walk(columnRef)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
+  return names.length === 1 && names[0] === alias;
+}
+
+/** There are aggregates, and no column is read outside of them: one row, whatever is scanned. */
+function isSummary(targets: Node[]): boolean {
+  const isAggregate = (name: string, value: unknown) => name === 'FuncCall' && AGGREGATES.has(functionName(value));
+  const hasColumnOutside = (node: unknown): boolean => {
+    if (Array.isArray(node)) return node.some(hasColumnOutside);
+    if (typeof node !== 'object' || node === null) return false;
+    return Object.entries(node).some(([name, value]) => name === 'ColumnRef' || (!isAggregate(name, value) && hasColumnOutside(value)));
+  };
+  return !hasColumnOutside(targets) && [...walk(targets)].some(({ name, value }) => isAggregate(name, value));
+}
+
 function isKnownFunction(call: unknown, isMetric: boolean): boolean {
-  const names = [...walk(call)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
-  const own = names[0] === 'pg_catalog' ? names[1] : names[0];
-  return own !== undefined && (SCALAR.has(own) || (isMetric && AGGREGATES.has(own)));
+  const name = functionName(call);
+  return SCALAR.has(name) || (isMetric && AGGREGATES.has(name));
+}
+
+/** Unqualified name of a called function; empty for one that a schema of the user's qualifies. */
+function functionName(call: unknown): string {
+  const path = typeof call === 'object' && call !== null && 'funcname' in call ? call.funcname : [];
+  const names = [...walk(path)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
+  if (names.length === 2 && names[0] === 'pg_catalog') return names[1] ?? '';
+  return names.length === 1 ? (names[0] ?? '') : '';
 }
 
 /** The one plain table or shared WITH query that a SELECT reads. */
 function sourceOf(select: SelectStmt, clauses: Clauses | undefined): Source | undefined {
   const [from, ...others] = select.fromClause ?? [];
   if (from === undefined || others.length > 0 || !('RangeVar' in from) || clauses === undefined) return undefined;
-  const { relname, schemaname } = from.RangeVar;
-  if (relname === undefined || schemaname !== undefined) return undefined;
+  const { relname, schemaname, inh, alias } = from.RangeVar;
+  if (relname === undefined || schemaname !== undefined || inh !== true || alias?.colnames !== undefined) return undefined;
   if (select.withClause === undefined) return { kind: 'table', name: relname };
   const isOnlyCte = select.withClause.ctes?.length === 1 && select.withClause.recursive !== true;
   return isOnlyCte && clauses.cte?.name === relname ? { kind: 'cte', ...clauses.cte } : undefined;
@@ -130,7 +159,7 @@ function splitClauses(sql: string): Clauses | undefined {
       (token, index) =>
         token.start > after &&
         token.text.toUpperCase() === keyword &&
-        outer[index - 1]?.text.toUpperCase() !== 'DISTINCT', // IS DISTINCT FROM
+        !/^(?:DISTINCT|AS|\.)$/i.test(outer[index - 1]?.text ?? ''), // IS DISTINCT FROM, AS from, o.from
     );
   const select = find('SELECT');
   if (select === undefined) return undefined;
@@ -177,25 +206,31 @@ function tokensAtDepth0(tokens: Token[]): Token[] {
   });
 }
 
-/** The selected expressions, each without its alias. */
+/** The selected expressions, each without its alias and without comments around it. */
 function splitTargets(clauses: Clauses, select: SelectStmt): { name: string; start: number; end: number }[] {
   const inside = clauses.tokens.filter((token) => token.start >= clauses.select && token.end <= clauses.from);
   const commas = inside.filter((token) => token.text === ',');
-  return targetNames(select).map((name, index) => {
+  return (select.targetList ?? []).map((target, index) => {
     const start = commas[index - 1]?.end ?? clauses.select;
     const limit = commas[index]?.start ?? clauses.from;
     const own = inside.filter((token) => token.start >= start && token.end <= limit);
-    const alias = own.findLast((token) => token.text.toUpperCase() === 'AS');
-    return { name, start, end: alias?.start ?? limit };
+    const hasAlias = 'ResTarget' in target && target.ResTarget.name !== undefined;
+    const behind = own.at(-2)?.text.toUpperCase() === 'AS' ? 2 : 1; // AS may be left out
+    const expression = hasAlias ? own.slice(0, -behind) : own;
+    return { name: targetNames(select)[index] ?? '', start: expression[0]?.start ?? start, end: expression.at(-1)?.end ?? limit };
   });
 }
 
-/** Replaces the statement's own alias by the source's name, under which the fused scan knows it. */
-function requalify(piece: string, select: SelectStmt, name: string): string {
+function aliasOf(select: SelectStmt): string | undefined {
   const from = select.fromClause?.[0];
-  const alias = from !== undefined && 'RangeVar' in from ? from.RangeVar.alias?.aliasname : undefined;
+  return from !== undefined && 'RangeVar' in from ? from.RangeVar.alias?.aliasname : undefined;
+}
+
+/** Replaces the statement's own alias by the source's name, under which the fused scan knows it. */
+function requalify(piece: string, alias: string | undefined, source: Source): string {
   const trimmed = piece.trim();
-  if (alias === undefined || alias === name) return trimmed;
+  if (alias === undefined || alias === source.name) return trimmed;
+  const name = source.kind === 'table' ? `"${source.name.replaceAll('"', '""')}"` : source.name;
   const tokens = tokenize(trimmed);
   let result = '';
   let at = 0;

@@ -11,13 +11,22 @@ import { type Host, parseOptions, subcommand, withDatabase, withOutput } from '.
 import { emit } from './emit.js';
 
 const DOCTOR_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional(), sandbox: z.boolean().default(false) });
+const OptionsSchema = z.object({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  sandbox: z.boolean().default(false),
+});
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'doctor', 'Explain the configuration in force, reach the database, and say what to fix.', [
-    ['is everything all right?', 'smsfood doctor'],
-    ['and in the sandbox?', 'smsfood doctor --sandbox'],
-  ]);
+  const command = subcommand(
+    parent,
+    'doctor',
+    'Explain the configuration in force, reach the database, and say what to fix.',
+    [
+      ['is everything all right?', 'smsfood doctor'],
+      ['and in the sandbox?', 'smsfood doctor --sandbox'],
+    ],
+  );
   withOutput(withDatabase(command), DOCTOR_FORMATS).action(
     host.run('doctor', async (context, _args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
@@ -31,9 +40,16 @@ export function define(parent: Command, host: Host): void {
           const list = await diagnose(url, loaded.config, `smsfood/doctor/${context.runId}`, context.io.signal);
           found.push(...list.map((each) => ({ ...each, database: url.name })));
         } catch (error) {
+          context.io.signal.throwIfAborted();
           if (!(error instanceof SmsfoodError)) throw error;
           trouble = error;
-          found.push({ database: url.name, title: 'connection', status: 'fail', detail: error.message, fix: error.hint ?? null });
+          found.push({
+            database: url.name,
+            title: 'connection',
+            status: 'fail',
+            detail: error.message,
+            fix: error.hint ?? null,
+          });
         }
       }
       await emit(context, report(loaded, found, options.sandbox), options.format, options.output);
@@ -44,14 +60,21 @@ export function define(parent: Command, host: Host): void {
 
 /** Every URL that is configured, once. */
 async function placesToLookAt(context: Context, config: Config, sandbox: boolean) {
-  const [{ databaseUrls }, { parseDatabaseUrl }] = await Promise.all([import('../db/database.js'), import('../db/url.js')]);
+  const [{ databaseUrls }, { parseDatabaseUrl }] = await Promise.all([
+    import('../db/database.js'),
+    import('../db/url.js'),
+  ]);
   if (sandbox) return [(await (await context.sandbox()).direct()).url];
   databaseUrls(config, null); // throws where none is configured
   const named = { DATABASE_URL: config.databaseUrl, DIRECT_URL: config.directUrl, REPLICA_URL: config.replicaUrl };
   return Object.entries(named).flatMap(([name, url]) => (url === undefined ? [] : [parseDatabaseUrl(url, name)]));
 }
 
-function report({ config, file, origins }: LoadedConfig, found: readonly (Diagnosis & { database: string })[], sandbox: boolean): Report {
+function report(
+  { config, file, origins }: LoadedConfig,
+  found: readonly (Diagnosis & { database: string })[],
+  sandbox: boolean,
+): Report {
   const settings = Object.entries(config)
     .filter(([key]) => key !== '$schema')
     .map(([key, value]) => ({ key, value: showSetting(key, value), origin: originOf(origins[key]) }));
@@ -70,7 +93,17 @@ function report({ config, file, origins }: LoadedConfig, found: readonly (Diagno
     document: { schema: 'smsfood.doctor/1', configFile: file, settings, findings: found, node: process.version },
     table: { ...table, columns: [...table.columns, { key: 'fix', label: 'Fix', kind: 'text' }] },
     sections: [
-      { title: `Configuration${file === null ? ' (no file)' : ` (${file})`}`, table: { columns: [{ key: 'key', label: 'Key', kind: 'id' }, { key: 'value', label: 'Value', kind: 'text' }, { key: 'origin', label: 'From', kind: 'text' }], rows: settings } },
+      {
+        title: `Configuration${file === null ? ' (no file)' : ` (${file})`}`,
+        table: {
+          columns: [
+            { key: 'key', label: 'Key', kind: 'id' },
+            { key: 'value', label: 'Value', kind: 'text' },
+            { key: 'origin', label: 'From', kind: 'text' },
+          ],
+          rows: settings,
+        },
+      },
       { title: 'Database', table },
       { lines: fixes.length === 0 ? ['Nothing to fix.'] : ['To fix:', ...fixes] },
     ],

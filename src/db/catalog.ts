@@ -40,7 +40,10 @@ export async function readLiveSchema(session: Session, schema: string): Promise<
      ORDER BY c.relname, a.attnum`,
     [schema],
   );
-  const tables = new Map<string, LiveTable & { columns: Map<string, LiveColumn>; columnNumbers: Map<number, string> }>();
+  const tables = new Map<
+    string,
+    LiveTable & { columns: Map<string, LiveColumn>; columnNumbers: Map<number, string> }
+  >();
   for (const row of rows) {
     const table = tables.get(row.table) ?? {
       name: row.table,

@@ -52,7 +52,8 @@ export function openDatabase(config: Config, options: DatabaseOptions): Database
     options.signal.throwIfAborted();
     const existing = pools.get(url.connectionString);
     if (existing !== undefined) return existing;
-    const opened = openPool(url, { applicationName: options.applicationName, connectTimeoutMs: database.connectTimeout, max: 20 });
+    const settings = { applicationName: options.applicationName, connectTimeoutMs: database.connectTimeout, max: 20 };
+    const opened = openPool(url, settings, options.signal);
     pools.set(url.connectionString, opened);
     return opened;
   };
@@ -69,7 +70,9 @@ export function openDatabase(config: Config, options: DatabaseOptions): Database
     async close() {
       const opened = await Promise.allSettled(pools.values());
       await Promise.all(
-        opened.map((outcome) => (outcome.status === 'fulfilled' && !outcome.value.pg.ended ? outcome.value.pg.end() : undefined)),
+        opened.map((outcome) =>
+          outcome.status === 'fulfilled' && !outcome.value.pg.ended ? outcome.value.pg.end() : undefined,
+        ),
       );
     },
   };

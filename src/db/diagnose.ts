@@ -30,10 +30,20 @@ type Task = (place: Place) => Promise<Diagnosis>;
 const TASKS: readonly Task[] = [version, clock, pooler, snapshot, tables, privileges, generation, ops];
 
 /** Reaches a database and looks at everything smsfood relies on. The first trouble with reaching it is thrown. */
-export async function diagnose(url: DatabaseUrl, config: Config, applicationName: string, signal: AbortSignal): Promise<Diagnosis[]> {
+export async function diagnose(
+  url: DatabaseUrl,
+  config: Config,
+  applicationName: string,
+  signal: AbortSignal,
+): Promise<Diagnosis[]> {
   const { connectTimeout, statementTimeout, lockTimeout, idleInTransactionTimeout, workMem } = config.database;
-  const pool = await openPool(url, { applicationName, connectTimeoutMs: connectTimeout, max: 4 });
-  const limits = { statementTimeoutMs: statementTimeout, lockTimeoutMs: lockTimeout, idleInTransactionTimeoutMs: idleInTransactionTimeout, workMem };
+  const pool = await openPool(url, { applicationName, connectTimeoutMs: connectTimeout, max: 4 }, signal);
+  const limits = {
+    statementTimeoutMs: statementTimeout,
+    lockTimeoutMs: lockTimeout,
+    idleInTransactionTimeoutMs: idleInTransactionTimeout,
+    workMem,
+  };
   const found: Diagnosis[] = [];
   try {
     for (const task of TASKS) {
@@ -72,7 +82,9 @@ async function version(place: Place): Promise<Diagnosis> {
 
 async function clock(place: Place): Promise<Diagnosis> {
   const before = Date.now();
-  const { rows } = await read(place, (session) => session.query<{ ms: string }>(`SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms`));
+  const { rows } = await read(place, (session) =>
+    session.query<{ ms: string }>(`SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms`),
+  );
   const here = (before + Date.now()) / 2;
   const seconds = (Number(rows[0]?.ms) - here) / 1000;
   const isClose = Math.abs(seconds) < 30;
@@ -94,7 +106,9 @@ async function pooler({ pool }: Place): Promise<Diagnosis> {
       title: 'connection',
       status: isDirect ? 'pass' : 'warn',
       detail: isDirect ? 'straight to the server' : 'through a pooler',
-      fix: isDirect ? null : 'Set DIRECT_URL to a session connection (Supabase: port 5432): snapshots, locks and migrations need one.',
+      fix: isDirect
+        ? null
+        : 'Set DIRECT_URL to a session connection (Supabase: port 5432): snapshots, locks and migrations need one.',
     };
   } finally {
     client.release();
@@ -108,7 +122,10 @@ async function snapshot({ pool, limits, signal }: Place): Promise<Diagnosis> {
     title: 'shared snapshot',
     status: opened.kind === 'shared' ? 'pass' : 'warn',
     detail: opened.kind === 'shared' ? 'parallel sessions see one instant' : `only one session: ${opened.reason}`,
-    fix: opened.kind === 'shared' ? null : 'Checks still run, one after the other. Set DIRECT_URL to a session connection.',
+    fix:
+      opened.kind === 'shared'
+        ? null
+        : 'Checks still run, one after the other. Set DIRECT_URL to a session connection.',
   };
 }
 
@@ -118,7 +135,10 @@ async function tables(place: Place): Promise<Diagnosis> {
   return {
     title: 'platform tables',
     status: missing.length === 0 ? 'pass' : 'fail',
-    detail: missing.length === 0 ? `all ${PLATFORM_TABLES.length} are there` : `missing in schema ${place.pool.url.schema}: ${missing.join(', ')}`,
+    detail:
+      missing.length === 0
+        ? `all ${PLATFORM_TABLES.length} are there`
+        : `missing in schema ${place.pool.url.schema}: ${missing.join(', ')}`,
     fix: missing.length === 0 ? null : 'Is this the right database? `smsfood check schema` names every difference.',
   };
 }
@@ -136,7 +156,12 @@ async function privileges(place: Place): Promise<Diagnosis> {
     ),
   );
   const { role, unreadable, writable = 0, recovery } = rows[0] ?? {};
-  const rights = recovery === true ? 'a standby: it can only be read' : writable === 0 ? 'may read, not write' : 'may read and write';
+  const rights =
+    recovery === true
+      ? 'a standby: it can only be read'
+      : writable === 0
+        ? 'may read, not write'
+        : 'may read and write';
   return {
     title: 'privileges',
     status: unreadable == null ? 'pass' : 'fail',
@@ -151,15 +176,36 @@ async function generation(place: Place): Promise<Diagnosis> {
   return {
     title: 'schema generation',
     status: which === 'none' ? 'fail' : 'pass',
-    detail: which === 'none' ? 'there is no table customers' : `the ${which === 'newer' ? 'newer generation' : 'generation of production'}`,
+    detail:
+      which === 'none'
+        ? 'there is no table customers'
+        : `the ${which === 'newer' ? 'newer generation' : 'generation of production'}`,
     fix: null,
   };
 }
 
 async function ops({ pool, limits, signal }: Place): Promise<Diagnosis> {
   const { installed, changed, pending } = await opsStatus(pool, { limits, signal });
-  if (!installed) return { title: 'schema ops', status: 'warn', detail: 'not installed: no history, no trends', fix: 'smsfood db install' };
-  if (changed.length > 0) return { title: 'schema ops', status: 'fail', detail: `made by other migrations: ${changed.join(', ')}`, fix: 'Use the version of smsfood that made it.' };
-  if (pending.length > 0) return { title: 'schema ops', status: 'warn', detail: `incomplete: ${pending.join(', ')}`, fix: 'smsfood db install' };
+  if (!installed)
+    return {
+      title: 'schema ops',
+      status: 'warn',
+      detail: 'not installed: no history, no trends',
+      fix: 'smsfood db install',
+    };
+  if (changed.length > 0)
+    return {
+      title: 'schema ops',
+      status: 'fail',
+      detail: `made by other migrations: ${changed.join(', ')}`,
+      fix: 'Use the version of smsfood that made it.',
+    };
+  if (pending.length > 0)
+    return {
+      title: 'schema ops',
+      status: 'warn',
+      detail: `incomplete: ${pending.join(', ')}`,
+      fix: 'smsfood db install',
+    };
   return { title: 'schema ops', status: 'pass', detail: 'installed and up to date', fix: null };
 }

@@ -20,7 +20,10 @@ export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) return LOST_STATES.includes(state);
   if (['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNREFUSED'].includes(systemCode(error))) return true;
-  return error instanceof Error && /connection terminated|not queryable|connection ended|client was closed/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /connection terminated|not queryable|connection ended|client was closed/i.test(error.message)
+  );
 }
 
 export function isCancelled(error: unknown): boolean {
@@ -38,39 +41,94 @@ export function connectionError(error: unknown, url: DatabaseUrl): SmsfoodError 
     new SmsfoodError(code, message, hint, { cause: error });
 
   if (system === 'ENOTFOUND' || system === 'EAI_AGAIN') {
-    return make('DB_HOST_UNKNOWN', `The host "${url.host}" in ${url.name} is not known.`, 'Check the spelling of the host, and the network or VPN.');
+    return make(
+      'DB_HOST_UNKNOWN',
+      `The host "${url.host}" in ${url.name} is not known.`,
+      'Check the spelling of the host, and the network or VPN.',
+    );
+  }
+  if (system !== '' && error instanceof Error && 'syscall' in error && error.syscall === 'open') {
+    return make(
+      'DB_TLS',
+      `A certificate that ${url.name} names cannot be read: ${redact(text)}.`,
+      'Check sslrootcert, sslcert and sslkey in the URL.',
+    );
   }
   if (system === 'ECONNREFUSED' || system === 'ENOENT') {
-    return make('DB_UNREACHABLE', `Nothing answers at ${place}: connection refused.`, 'Is the server running, and are host and port right?');
+    return make(
+      'DB_UNREACHABLE',
+      `Nothing answers at ${place}: connection refused.`,
+      'Is the server running, and are host and port right?',
+    );
   }
-  if (TLS_CODES.test(system) || /does not support SSL|SSL\/TLS required|no encryption/i.test(text)) {
-    return make('DB_TLS', `No TLS connection to ${place} as ${url.name} asks for: ${tlsReason(text, system)}.`, 'Set sslmode in the URL: disable, require, or verify-full with sslrootcert=FILE.');
+  if (
+    TLS_CODES.test(system) ||
+    /does not support SSL|establishing an SSL|SSL\/TLS required|no encryption/i.test(text)
+  ) {
+    return make(
+      'DB_TLS',
+      `No TLS connection to ${place} as ${url.name} asks for: ${tlsReason(text, system)}.`,
+      'Set sslmode in the URL: disable, require, or verify-full with sslrootcert=FILE.',
+    );
   }
   switch (sqlState(error)) {
     case '28P01':
     case '28000':
-      return make('DB_AUTH_FAILED', `The server at ${place} refuses the user "${url.user}" or its password.`, 'Check user and password; a password with special characters must be percent-encoded in the URL.');
+      return make(
+        'DB_AUTH_FAILED',
+        `The server at ${place} refuses the user "${url.user}" or its password.`,
+        'Check user and password; a password with special characters must be percent-encoded in the URL.',
+      );
     case '3D000':
-      return make('DB_NOT_FOUND', `There is no database "${url.database}" at ${place}.`, 'Check the last part of the URL.');
+      return make(
+        'DB_NOT_FOUND',
+        `There is no database "${url.database}" at ${place}.`,
+        'Check the last part of the URL.',
+      );
     case '53300':
-      return make('DB_UNREACHABLE', `The server at ${place} has no connection left to give.`, 'Lower --jobs, or set DIRECT_URL or REPLICA_URL to a server with free connections.');
+      return make(
+        'DB_UNREACHABLE',
+        `The server at ${place} has no connection left to give.`,
+        'Lower --jobs, or set DIRECT_URL or REPLICA_URL to a server with free connections.',
+      );
     case '57P03':
-      return make('DB_UNREACHABLE', `The server at ${place} is starting up or shutting down.`, 'Try again in a moment.');
+      return make(
+        'DB_UNREACHABLE',
+        `The server at ${place} is starting up or shutting down.`,
+        'Try again in a moment.',
+      );
     case '08P01':
-      return make('DB_POOLER', `The pooler at ${place} refuses what smsfood needs: ${redact(text)}.`, 'Set DIRECT_URL to a session connection (Supabase: port 5432).');
+      return make(
+        'DB_POOLER',
+        `The pooler at ${place} refuses what smsfood needs: ${redact(text)}.`,
+        'Set DIRECT_URL to a session connection (Supabase: port 5432).',
+      );
     default:
   }
   if (/client password must be a string/i.test(text)) {
-    return make('DB_AUTH_FAILED', `The server at ${place} asks for a password and ${url.name} has none.`, 'Put it into the URL: postgresql://user:password@host/database.');
+    return make(
+      'DB_AUTH_FAILED',
+      `The server at ${place} asks for a password and ${url.name} has none.`,
+      'Put it into the URL: postgresql://user:password@host/database.',
+    );
   }
   if (/timeout|ETIMEDOUT/i.test(text) || system === 'ETIMEDOUT') {
-    return make('DB_TIMEOUT', `No connection to ${place} in time.`, 'Is a firewall in between? `database.connectTimeout` in the configuration sets how long to wait.');
+    return make(
+      'DB_TIMEOUT',
+      `No connection to ${place} in time.`,
+      'Is a firewall in between, or a pooler with no connection left? `database.connectTimeout` in the configuration sets how long to wait.',
+    );
   }
-  return make('DB_UNREACHABLE', `No connection to ${place}: ${redact(text)}.`, 'Run `smsfood doctor` to see the configuration in force.');
+  return make(
+    'DB_UNREACHABLE',
+    `No connection to ${place}: ${redact(text)}.`,
+    'Run `smsfood doctor` to see the configuration in force.',
+  );
 }
 
 function tlsReason(text: string, system: string): string {
   if (/does not support SSL/i.test(text)) return 'the server does not speak TLS';
+  if (/establishing an SSL/i.test(text)) return 'the server speaks neither TLS nor PostgreSQL';
   if (/no encryption/i.test(text)) return 'the server demands it and the URL does not ask for it';
   return `the certificate was not accepted (${system || redact(text)})`;
 }
@@ -81,28 +139,58 @@ export function statementError(error: unknown, what: string): SmsfoodError {
   const state = sqlState(error);
   const reason = describe(error);
   if (isConnectionLost(error)) {
-    return new SmsfoodError('DB_LOST', `The connection to the database was lost; could not ${what}.`, 'Run the command again when the database is back.', { cause: error });
+    return new SmsfoodError(
+      'DB_LOST',
+      `The connection to the database was lost; could not ${what}.`,
+      'Run the command again when the database is back.',
+      { cause: error },
+    );
   }
   if (state === '57014' || state === '55P03') {
-    return new SmsfoodError('DB_TIMEOUT', `The database took too long; could not ${what}: ${reason}.`, 'Raise database.statementTimeout or database.lockTimeout in the configuration.', { cause: error });
+    return new SmsfoodError(
+      'DB_TIMEOUT',
+      `The database took too long; could not ${what}: ${reason}.`,
+      'Raise database.statementTimeout or database.lockTimeout in the configuration.',
+      { cause: error },
+    );
   }
   if (state === '42501' || state === '25006') {
-    return new SmsfoodError('DB_PERMISSION', `The database does not allow it; could not ${what}: ${reason}.`, 'Use a role with the privilege, on the primary server; `smsfood doctor` shows what this one may do.', { cause: error });
+    return new SmsfoodError(
+      'DB_PERMISSION',
+      `The database does not allow it; could not ${what}: ${reason}.`,
+      'Use a role with the privilege, on the primary server; `smsfood doctor` shows what this one may do.',
+      { cause: error },
+    );
   }
-  return new SmsfoodError('DB_QUERY_FAILED', `Could not ${what}: ${reason}${state === undefined ? '' : ` (SQLSTATE ${state})`}.`, 'Run `smsfood doctor`: it compares the database with what smsfood expects.', { cause: error });
+  return new SmsfoodError(
+    'DB_QUERY_FAILED',
+    `Could not ${what}: ${reason}${state === undefined ? '' : ` (SQLSTATE ${state})`}.`,
+    'Run `smsfood doctor`: it compares the database with what smsfood expects.',
+    { cause: error },
+  );
 }
 
 /** Classes whose messages name objects of the schema. Messages of other classes may quote a row's values. */
 const SAFE_CLASSES = /^(?:42|57|53|54|55|08|25|26|28|3D|3F|0A|58)/;
 
+/** What casting a row's value to regclass, regtype and the like raises. A name of the statement has a position in it. */
+const NAME_CASTS = ['42P01', '42601', '42602', '42704', '42725', '42883'];
+
 /**
  * The server's message, without values of rows: those of data exceptions ("invalid input syntax for type integer:
- * "John"") have everything in quotes taken out, and DETAIL, which quotes whole rows, is never used.
+ * "John"") lose everything in quotes, and DETAIL, which quotes whole rows, is never used.
  */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return redact(String(error));
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
   const state = sqlState(error);
-  const message = error.message.replace(/\.$/, '');
-  if (state === undefined || SAFE_CLASSES.test(state)) return redact(message);
-  return redact(message.replace(/"(?:[^"]|"")*"/gs, '"•••"').replace(/:\s*[^"•:]*$/s, (tail) => (/•••/.test(tail) ? tail : '')));
+  if (state === undefined || !(error instanceof pg.DatabaseError)) return redact(message);
+  if (state.startsWith('P0')) return 'a function raised an error, whose text may hold data and is not shown';
+  const isSafe = SAFE_CLASSES.test(state) && !(NAME_CASTS.includes(state) && error.position === undefined);
+  return redact(isSafe ? message : withoutValues(message));
+}
+
+/** From the first quote to the last, as values are quoted with their own quotes in them, in the server's language. */
+function withoutValues(message: string): string {
+  const quoted = message.replace(/["»«„“].*["»«”“]/s, '"•••"');
+  return quoted.includes('•••') ? quoted : quoted.replace(/:[^:]*$/s, '');
 }

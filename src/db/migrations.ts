@@ -49,31 +49,47 @@ function readMigrations(folder: string): Migration[] {
 }
 
 /** What of schema `ops` is there. Needs no more than SELECT. */
-export async function opsStatus(pool: Pool, options: Omit<SessionOptions, 'mode'>, migrations: Migration[] = opsMigrations()): Promise<OpsStatus> {
-  return inSession(pool, { ...options, mode: 'read' }, async (session) => {
-    const applied = await appliedMigrations(session);
-    if (applied === null) return { installed: false, applied: [], pending: migrations.map(({ name }) => name), changed: [], tables: [] };
-    const { rows: tables } = await session.query<{ name: string; rows: number }>(
-      `SELECT c.relname AS name, greatest(c.reltuples, 0)::int8 AS rows
+export async function opsStatus(
+  pool: Pool,
+  options: Omit<SessionOptions, 'mode'>,
+  migrations: Migration[] = opsMigrations(),
+): Promise<OpsStatus> {
+  return inSession(pool, { ...options, mode: 'read' }, (session) => readStatus(session, migrations)).catch(
+    (error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw statementError(error, 'read the schema ops');
+    },
+  );
+}
+
+async function readStatus(session: Session, migrations: Migration[]): Promise<OpsStatus> {
+  const applied = await appliedMigrations(session);
+  if (applied === null)
+    return { installed: false, applied: [], pending: migrations.map(({ name }) => name), changed: [], tables: [] };
+  const { rows: tables } = await session.query<{ name: string; rows: number }>(
+    `SELECT c.relname AS name, greatest(c.reltuples, 0)::int8 AS rows
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = 'ops' AND c.relkind = 'r' AND c.relname <> 'migrations' ORDER BY 1`,
-    );
-    const names = new Set(applied.map(({ name }) => name));
-    return {
-      installed: true,
-      applied: applied.map(({ name, applied_at }) => ({ name, appliedAt: applied_at })),
-      pending: migrations.filter(({ name }) => !names.has(name)).map(({ name }) => name),
-      changed: changedMigrations(applied, migrations),
-      tables,
-    };
-  });
+  );
+  const names = new Set(applied.map(({ name }) => name));
+  return {
+    installed: true,
+    applied: applied.map(({ name, applied_at }) => ({ name, appliedAt: applied_at })),
+    pending: migrations.filter(({ name }) => !names.has(name)).map(({ name }) => name),
+    changed: changedMigrations(applied, migrations),
+    tables,
+  };
 }
 
 /**
  * Creates or completes schema `ops` in one transaction, under a lock. Doing it again changes nothing.
  * Returns the names of the migrations that were applied.
  */
-export async function installOps(pool: Pool, options: Omit<SessionOptions, 'mode'>, migrations: Migration[] = opsMigrations()): Promise<string[]> {
+export async function installOps(
+  pool: Pool,
+  options: Omit<SessionOptions, 'mode'>,
+  migrations: Migration[] = opsMigrations(),
+): Promise<string[]> {
   try {
     return await inSession(pool, { ...options, mode: 'write' }, async (session) => {
       await takeLock(session);
@@ -90,11 +106,15 @@ export async function installOps(pool: Pool, options: Omit<SessionOptions, 'mode
       const pending = migrations.filter(({ name }) => !names.has(name));
       for (const migration of pending) {
         await session.query(migration.sql);
-        await session.query('INSERT INTO ops.migrations (name, checksum) VALUES ($1, $2)', [migration.name, migration.checksum]);
+        await session.query('INSERT INTO ops.migrations (name, checksum) VALUES ($1, $2)', [
+          migration.name,
+          migration.checksum,
+        ]);
       }
       return pending.map(({ name }) => name);
     });
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw statementError(error, 'install the schema ops');
   }
 }
@@ -107,14 +127,21 @@ export async function uninstallOps(pool: Pool, options: Omit<SessionOptions, 'mo
       await session.query('DROP SCHEMA ops CASCADE');
     });
   } catch (error) {
+    options.signal?.throwIfAborted();
     throw statementError(error, 'remove the schema ops');
   }
 }
 
 async function takeLock(session: Session): Promise<void> {
-  const { rows } = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1::int8) AS locked', [LOCK_KEY]);
+  const { rows } = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_xact_lock($1::int8) AS locked', [
+    LOCK_KEY,
+  ]);
   if (rows[0]?.locked === true) return;
-  throw new SmsfoodError('LOCKED', 'Another smsfood is installing or removing the schema ops right now.', 'Wait for it, then run this again.');
+  throw new SmsfoodError(
+    'LOCKED',
+    'Another smsfood is installing or removing the schema ops right now.',
+    'Wait for it, then run this again.',
+  );
 }
 
 interface Applied {
@@ -125,7 +152,9 @@ interface Applied {
 
 /** Null where the schema is not installed. */
 async function appliedMigrations(session: Session): Promise<Applied[] | null> {
-  const { rows } = await session.query<{ exists: boolean }>(`SELECT to_regclass('ops.migrations') IS NOT NULL AS exists`);
+  const { rows } = await session.query<{ exists: boolean }>(
+    `SELECT to_regclass('ops.migrations') IS NOT NULL AS exists`,
+  );
   if (rows[0]?.exists !== true) return null;
   return (await session.query<Applied>('SELECT name, checksum, applied_at FROM ops.migrations ORDER BY name')).rows;
 }
@@ -143,5 +172,7 @@ async function createMigrationTable(session: Session): Promise<Applied[]> {
 }
 
 function changedMigrations(applied: readonly Applied[], migrations: readonly Migration[]): string[] {
-  return applied.filter(({ name, checksum }) => migrations.find((each) => each.name === name)?.checksum !== checksum).map(({ name }) => name);
+  return applied
+    .filter(({ name, checksum }) => migrations.find((each) => each.name === name)?.checksum !== checksum)
+    .map(({ name }) => name);
 }

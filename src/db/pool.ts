@@ -14,18 +14,20 @@ export interface PoolSettings {
 export interface Pool {
   url: DatabaseUrl;
   pg: pg.Pool;
+  connectTimeoutMs: number;
 }
 
 /** Opens a pool and proves that it can be reached. With `sslmode=prefer`, falls back to plain text as libpq does. */
-export async function openPool(url: DatabaseUrl, settings: PoolSettings): Promise<Pool> {
+export async function openPool(url: DatabaseUrl, settings: PoolSettings, signal?: AbortSignal): Promise<Pool> {
   const pool = createPool(url, settings);
   try {
-    (await pool.pg.connect()).release();
+    (await untilAborted(pool.pg.connect(), signal)).release();
     return pool;
   } catch (error) {
-    await pool.pg.end();
+    void pool.pg.end(); // not awaited: it would wait for a connection that nobody answers
+    signal?.throwIfAborted();
     if (url.tlsOptional && error instanceof Error && /does not support SSL/.test(error.message)) {
-      return openPool(withoutTls(url), settings);
+      return openPool(withoutTls(url), settings, signal);
     }
     throw connectionError(error, url);
   }
@@ -43,14 +45,37 @@ function createPool(url: DatabaseUrl, settings: PoolSettings): Pool {
   });
   // An idle connection that the server closes is not an error by itself: the next use opens another.
   pool.on('error', () => undefined);
-  return { url, pg: pool };
+  return { url, pg: pool, connectTimeoutMs: settings.connectTimeoutMs };
 }
 
-/** A connection of the pool, with trouble translated. */
-export async function connect(pool: Pool): Promise<pg.PoolClient> {
+/** A connection of the pool, with trouble translated. Rejects with the signal's reason as soon as it is aborted. */
+export async function connect(pool: Pool, signal?: AbortSignal): Promise<pg.PoolClient> {
   try {
-    return await pool.pg.connect();
+    return await untilAborted(pool.pg.connect(), signal);
   } catch (error) {
+    signal?.throwIfAborted();
     throw connectionError(error, pool.url);
+  }
+}
+
+/** A connection that comes too late is closed at once. */
+async function untilAborted(
+  connecting: Promise<pg.PoolClient>,
+  signal: AbortSignal | undefined,
+): Promise<pg.PoolClient> {
+  if (signal === undefined) return connecting;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([connecting, aborted]);
+  } catch (error) {
+    connecting.then((client) => client.release(true)).catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

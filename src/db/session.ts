@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { isConnectionLost, sqlState } from './errors.js';
+import { connectionError, isConnectionLost, sqlState } from './errors.js';
 import { connect, type Pool } from './pool.js';
 
 /** Limits under which every session works, in milliseconds where they are times. */
@@ -15,7 +15,10 @@ export interface Session {
   /** Process id of the server's side, which is what pg_cancel_backend takes, behind a pooler too. */
   readonly pid: number;
   /** Runs one statement. Rejects with the signal's reason when the run was interrupted. */
-  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<pg.QueryResult<Row>>;
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
   /** Ends the transaction. Reading sessions roll back; a writing one commits unless `rollback` is asked for. */
   end(how: 'commit' | 'rollback'): Promise<void>;
 }
@@ -35,14 +38,17 @@ export interface SessionOptions {
 export async function beginSession(pool: Pool, options: SessionOptions): Promise<Session> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const client = await connect(pool);
+  const client = await connect(pool, signal);
   let lost: unknown;
   const onError = (error: unknown) => {
     lost = error;
   };
   client.on('error', onError);
   let pid = 0;
-  const onAbort = () => void cancelBackend(pool, pid);
+  const onAbort = async () => {
+    // Where it cannot be asked, the connection is cut: the server notices within a second and stops by itself.
+    if (!(await cancelBackend(pool, pid)) && client instanceof pg.Client) client.end().catch(() => undefined);
+  };
   const release = () => {
     client.off('error', onError);
     signal?.removeEventListener('abort', onAbort);
@@ -59,13 +65,16 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     }
   };
   try {
-    await client.query(begin(options.mode));
-    if (options.snapshot !== undefined) await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`);
+    // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
+    const first = { text: begin(options.mode), query_timeout: pool.connectTimeoutMs };
+    await client.query(first);
+    if (options.snapshot !== undefined)
+      await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`);
     pid = await applySettings(client, pool, options);
   } catch (error) {
     lost = error; // a transaction that could not be set up is thrown away with its connection
     release();
-    throw error;
+    throw sqlState(error) === undefined ? connectionError(error, pool.url) : error;
   }
   signal?.addEventListener('abort', onAbort, { once: true });
   return {
@@ -111,7 +120,11 @@ async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: Sess
 }
 
 /** Runs a function in one transaction; commits a writing one when it returns, rolls back when it throws. */
-export async function inSession<T>(pool: Pool, options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+export async function inSession<T>(
+  pool: Pool,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const session = await beginSession(pool, options);
   let result: T;
   try {
@@ -137,16 +150,21 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
   }
 }
 
-/** Asks the server to stop what a session of ours runs, over a connection of its own. Trouble here changes nothing. */
-async function cancelBackend(pool: Pool, pid: number): Promise<void> {
-  const client = new pg.Client({ connectionString: pool.url.connectionString, connectionTimeoutMillis: 3000, query_timeout: 3000 });
+/** Asks the server to stop what a session of ours runs, over a connection of its own. False where it cannot be asked. */
+async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: pool.url.connectionString,
+    connectionTimeoutMillis: 3000,
+    query_timeout: 3000,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT pg_cancel_backend($1)', [pid]);
+    return true;
   } catch {
-    // The statement's own time-out still ends it.
+    return false;
   } finally {
-    await client.end().catch(() => undefined);
+    void client.end().catch(() => undefined);
   }
 }

@@ -18,7 +18,11 @@ export interface Snapshot {
  * Opens `count` reading sessions on one exported snapshot. Where the snapshot cannot be shared (a pooler that spreads
  * connections, a server that refuses, no connection left) it goes on with one session and says why.
  */
-export async function openSnapshot(pool: Pool, count: number, options: Omit<SessionOptions, 'mode' | 'snapshot'>): Promise<Snapshot> {
+export async function openSnapshot(
+  pool: Pool,
+  count: number,
+  options: Omit<SessionOptions, 'mode' | 'snapshot'>,
+): Promise<Snapshot> {
   const first = await beginSession(pool, { ...options, mode: 'read' });
   const sessions = [first];
   let id: string | undefined;

@@ -1,4 +1,5 @@
 import { SmsfoodError } from '../errors.js';
+import { suggestion } from '../nearest.js';
 
 export interface DatabaseUrl {
   /** What node-postgres understands; Prisma's own parameters are taken out. */
@@ -33,14 +34,21 @@ export function parseDatabaseUrl(url: string, name: string): DatabaseUrl {
   const example = 'It looks like postgresql://user:password@host:5432/database.';
   if (!URL.canParse(url)) throw new SmsfoodError('CONFIG_INVALID', `${name} is not a valid URL.`, example);
   const parsed = new URL(url);
+  if (!isDecodable(parsed))
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${name} has a "%" that starts no percent-encoded character.`,
+      'Write a % in a password as %25.',
+    );
   if (!['postgres:', 'postgresql:'].includes(parsed.protocol)) {
     const scheme = parsed.protocol.slice(0, -1);
     throw new SmsfoodError('CONFIG_INVALID', `${name} starts with "${scheme}:", which is not PostgreSQL.`, example);
   }
   const schema = parsed.searchParams.get('schema') ?? 'public';
-  for (const key of PRISMA_PARAMETERS) parsed.searchParams.delete(key);
-  const sslmode = parsed.searchParams.get('sslmode');
+  for (const key of [...PRISMA_PARAMETERS, 'application_name']) parsed.searchParams.delete(key);
+  const sslmode = readSslMode(parsed.searchParams, name);
   if (sslmode === 'allow') parsed.searchParams.set('sslmode', 'prefer');
+  if (sslmode === 'no-verify') parsed.searchParams.set('sslmode', 'require'); // what node-postgres calls libpq's `require`
   // The same URL must mean the same here as in psql: node-postgres alone reads `require` as `verify-full`.
   if (sslmode !== null) parsed.searchParams.set('uselibpqcompat', 'true');
   return {
@@ -53,6 +61,36 @@ export function parseDatabaseUrl(url: string, name: string): DatabaseUrl {
     schema,
     tlsOptional: sslmode === 'prefer' || sslmode === 'allow',
   };
+}
+
+function isDecodable({ username, password, hostname, pathname }: URL): boolean {
+  try {
+    for (const part of [username, password, hostname, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'];
+
+function readSslMode(parameters: URLSearchParams, name: string): string | null {
+  const sslmode = parameters.get('sslmode');
+  if (sslmode !== null && !SSL_MODES.includes(sslmode)) {
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${name}: sslmode "${sslmode}" is not known.`,
+      suggestion(sslmode, SSL_MODES),
+    );
+  }
+  if (sslmode === 'verify-ca' && !parameters.has('sslrootcert')) {
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${name}: sslmode=verify-ca needs the certificate of the authority.`,
+      'Add sslrootcert=FILE, or use sslmode=verify-full.',
+    );
+  }
+  return sslmode;
 }
 
 /** The same place without TLS. */

@@ -40,9 +40,7 @@ export async function copyRows(
 
 /** A line of COPY's text format. */
 export function encodeRow(row: readonly Cell[]): string {
-  let line = '';
-  for (const cell of row) line += `${line === '' ? '' : '\t'}${encodeCell(cell)}`;
-  return `${line}\n`;
+  return `${row.map(encodeCell).join('\t')}\n`;
 }
 
 function encodeCell(cell: Cell): string {

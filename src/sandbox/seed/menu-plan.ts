@@ -43,7 +43,7 @@ const COURSES = [
   [4, 0, 1],
   [0, 3, 3],
   [2, 1, 2],
-] as const; // prettier-ignore
+] as const;
 
 /**
  * Menus are computed, not stored: the orders, the messages and the two menu tables each build the ones they need.
@@ -80,9 +80,10 @@ export function planMenus(
     const isOpen = business === null || business.closedAt > now;
     return make(kitchen * slots + slot, day, business, isOpen && slot <= 2);
   };
+  const remembered = rememberSlot(build);
   return {
     count: kitchens.reduce((sum, business) => sum + slotsOf(business), 0),
-    on: remembering((day, kitchen) => build(kitchen, Math.ceil((last - day) / step) + 1), generation),
+    on: (day, business) => remembered(generation === 'newer' ? business.index : 0, Math.ceil((last - day) / step) + 1),
     *all() {
       for (const [kitchen, business] of kitchens.entries()) {
         for (let slot = slotsOf(business) - 1; slot >= 0; slot--) yield build(kitchen, slot);
@@ -117,19 +118,18 @@ function pickDish(category: number, offset: number, uniform: number): Dish {
   return dish;
 }
 
-/** Orders come by day, so a day's menus are asked for again and again, and never afterwards. */
-function remembering(build: (day: number, kitchen: number) => Menu, generation: Generation): MenuPlan['on'] {
+/** Orders come by time, so a slot's menus are asked for again and again, and never afterwards. */
+function rememberSlot(build: (kitchen: number, slot: number) => Menu): (kitchen: number, slot: number) => Menu {
   const menus = new Map<number, Menu>();
-  let today = -1;
-  return (day, business) => {
-    if (day !== today) {
+  let current = -1;
+  return (kitchen, slot) => {
+    if (slot !== current) {
       menus.clear();
-      today = day;
+      current = slot;
     }
-    const kitchen = generation === 'newer' ? business.index : 0;
     const known = menus.get(kitchen);
     if (known !== undefined) return known;
-    const menu = build(day, kitchen);
+    const menu = build(kitchen, slot);
     menus.set(kitchen, menu);
     return menu;
   };

@@ -10,7 +10,7 @@ export interface Message {
 
 const MINUTE = HOUR / 60;
 
-/** What went to and fro about an order: three messages, four more words where the customer asked for the menu first. */
+/** What went to and fro about an order: two or three messages, two more where the customer asked for the menu first. */
 export function conversation(order: PlacedOrder): Message[] {
   const { index, menu, lines, total, status, isSold } = order;
   const messages: Message[] = [];

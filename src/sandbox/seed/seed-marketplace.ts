@@ -32,6 +32,7 @@ export async function seedMarketplace(
   signal?: AbortSignal,
 ): Promise<SeedSummary> {
   refuseImpossible(options);
+  signal?.throwIfAborted();
   await client.query('BEGIN');
   try {
     const summary = await fill(client, options, progress, signal);
@@ -53,7 +54,7 @@ async function fill(
   signal?: AbortSignal,
 ): Promise<SeedSummary> {
   const names = TABLES.map(({ name }) => name);
-  // The session's time-outs are meant for statements on a running system. Damage dates rows with now's digits, hence UTC.
+  // The session's time-outs are meant for statements on a running system.
   await client.query(
     `SET LOCAL statement_timeout = 0; SET LOCAL TimeZone = 'UTC'; SET LOCAL maintenance_work_mem = '128MB'`,
   );

@@ -14,4 +14,4 @@ SELECT make('orders', '{"id": "spared-largest", "totalAmount": 2147483647, "item
 SELECT make('orders', jsonb_build_object('id', 'spared-malformed-' || row_number() OVER (), 'totalAmount', 7, 'items', items))
 FROM unnest('{"[]", "{}", "7", "[null]", "[{\"name\": \"Soup\", \"price\": \"5\"}]", "[{\"name\": \"Soup\", \"price\": 5}, {\"name\": \"\", \"price\": 5}]", "{\"a\": {\"name\": \"Soup\", \"price\": 5, \"quantity\": null}}"}'::jsonb[]) AS items;
 SELECT make('orders', '{"id": "spared-malformed-and-huge"}');
-UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('1' || repeat('0', 90000))::numeric, 'quantity', 0.5)) WHERE id = 'spared-malformed-and-huge';
+UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('1' || repeat('0', 131071))::numeric, 'quantity', 0.5)) WHERE id = 'spared-malformed-and-huge';

@@ -17,7 +17,7 @@ FROM (VALUES
 SELECT make('orders', '{"id": "caught-json-null"}');
 UPDATE orders SET items = 'null' WHERE id = 'caught-json-null';
 SELECT make('orders', '{"id": "caught-huge-and-negative"}');
-UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('-1' || repeat('0', 90000))::numeric)) WHERE id = 'caught-huge-and-negative';
+UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('-1' || repeat('0', 131071))::numeric, 'quantity', 1e20)) WHERE id = 'caught-huge-and-negative';
 SELECT make('orders', '{"id": "caught-cancelled", "items": [], "status": "CANCELLED"}');
 SELECT make('orders', jsonb_build_object('id', 'spared-' || name, 'items', items))
 FROM (VALUES
@@ -28,4 +28,4 @@ FROM (VALUES
   ('more-keys', '[{"name": "Soup", "price": 1, "notes": null, "size": {"ml": 300.5}}]'), ('key-called-name', '{"name": {"name": "Soup", "price": 1}}')
 ) AS fine (name, items);
 SELECT make('orders', '{"id": "spared-huge"}');
-UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('1' || repeat('0', 90000))::numeric, 'quantity', ('1' || repeat('0', 90000))::numeric)) WHERE id = 'spared-huge';
+UPDATE orders SET items = jsonb_build_array(jsonb_build_object('name', 'Soup', 'price', ('1' || repeat('0', 131071))::numeric, 'quantity', ('1' || repeat('0', 131071))::numeric)) WHERE id = 'spared-huge';

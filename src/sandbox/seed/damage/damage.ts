@@ -4,6 +4,8 @@ export type Change = (sql: string, values?: readonly string[]) => Promise<number
 export interface Moment {
   /** The seeder's now, as a timestamp in UTC. */
   now: string;
+  /** The same in ms since the epoch. */
+  time: number;
   timezone: string;
 }
 

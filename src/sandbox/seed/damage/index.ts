@@ -49,7 +49,8 @@ export async function applyDamage(
   options: SeedOptions,
   signal?: AbortSignal,
 ): Promise<{ id: string; rows: number }[]> {
-  const moment = { now: timestamp(options.now.getTime()), timezone: options.timezone };
+  const time = options.now.getTime();
+  const moment = { now: timestamp(time), time, timezone: options.timezone };
   const change: Change = async (sql, values = []) => {
     signal?.throwIfAborted();
     const { rowCount } = await client.query(sql, [...values]);
