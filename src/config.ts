@@ -156,7 +156,7 @@ function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; co
   try {
     content = JSON.parse(text);
   } catch (error) {
-    const detail = error instanceof Error ? error.message.replace(/[^ -~].*$/s, '') : '';
+    const detail = error instanceof Error ? jsonTrouble(error.message, text) : '';
     throw new SmsfoodError(
       'CONFIG_INVALID',
       `${path} is not valid JSON: ${detail}.`,
@@ -166,6 +166,13 @@ function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; co
   const object = z.record(z.string(), z.unknown()).safeParse(content);
   if (!object.success) throw new SmsfoodError('CONFIG_INVALID', `${path} must hold a JSON object.`);
   return { path, content: object.data };
+}
+
+/** With the line, and without the stretch of the file that the parser quotes: it may hold a password. */
+function jsonTrouble(message: string, text: string): string {
+  const words = message.replace(/, (?:\.{3})?".*$|[^ -~].*$/s, '').replace(/(?: in JSON)? at position \d+.*$/s, '');
+  const position = /at position (\d+)/.exec(message)?.[1];
+  return position === undefined ? words : `${words}, in line ${text.slice(0, Number(position)).split('\n').length}`;
 }
 
 function isMissing(error: unknown): boolean {

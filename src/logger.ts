@@ -1,6 +1,6 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
-import { redact, redactRecord } from './redaction.js';
+import { redact, redactRecord, redactValue } from './redaction.js';
 
 export type Logger = pino.Logger;
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -23,30 +23,34 @@ export interface LoggerOptions {
  */
 export function createLogger({ level, stream, pretty: isPretty, color, bindings }: LoggerOptions): Logger {
   const format = isPretty ? pretty.prettyFactory({ colorize: color, ignore: 'runId,command' }) : String;
-  return pino(
+  const logger = pino(
     {
       level,
       base: bindings,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
         level: (label) => ({ level: label }),
-        bindings: redactRecord,
         log: redactRecord,
       },
+      // What pino does of itself with an error under this key, which nobody uses: its message, as it is, becomes the line's.
+      errorKey: 'unredacted',
+      serializers: { err: (error) => error },
       hooks: {
         logMethod(args, method) {
-          const [first, message, ...rest] = args;
-          const text = typeof message === 'string' ? redact(message) : message;
-          method.apply(this, [redactMessage(first), text, ...rest.map(redactMessage)]);
+          const [first, ...rest] = args;
+          // Other objects in the first place are redacted by formatters.log.
+          const record = first instanceof Error ? { err: first } : typeof first === 'string' ? redact(first) : first;
+          Reflect.apply(method, this, [record, ...rest.map((each) => redactValue(each))]);
         },
       },
     },
     { write: (line: string) => stream.write(format(line)) },
   );
-}
-
-function redactMessage(argument: unknown): unknown {
-  if (typeof argument === 'string') return redact(argument);
-  // pino would take the error's message, as it is, for the line's own.
-  return argument instanceof Error ? redactRecord({ err: argument }) : argument;
+  // pino takes formatters.bindings off its children.
+  const { child } = logger;
+  return Object.assign(logger, {
+    child(this: Logger, own: pino.Bindings) {
+      return child.call(this, redactRecord(own));
+    },
+  });
 }

@@ -53,6 +53,7 @@ function createProgram(io: Io): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command; `help exit-codes` explains the exit codes')
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -78,9 +79,18 @@ async function runHandler(io: Io, name: string, handler: Handler, command: Comma
       command.processedArgs.flat().filter((argument) => argument !== undefined),
       options,
     );
+  } catch (error) {
+    throw await inWords(error, name);
   } finally {
     await context.close();
   }
+}
+
+/** Trouble of the database that no feature has put into words is no bug, and its own words may quote a row. */
+async function inWords(error: unknown, command: string): Promise<unknown> {
+  if (error instanceof SmsfoodError || error instanceof CommanderError) return error;
+  const { isDatabaseTrouble, statementError } = await import('./db/errors.js');
+  return isDatabaseTrouble(error) ? statementError(error, `finish \`${command}\``) : error;
 }
 
 /** commander's complaint in the form that all trouble has. */

@@ -27,7 +27,7 @@ export function redact(text: string): string {
 
 /** A connection URL that may be shown: user, host, port and database stay, the password and the query string's values go. */
 export function maskUrl(url: string): string {
-  if (!URL.canParse(url)) return '(not a URL)';
+  if (!url.includes('://') || !URL.canParse(url)) return '(not a URL)';
   const parsed = new URL(url);
   if (parsed.password !== '') parsed.password = '***';
   for (const key of [...parsed.searchParams.keys()]) {
@@ -49,7 +49,8 @@ export function redactRecord(record: object, depth = 0): Record<string, unknown>
   );
 }
 
-function redactValue(value: unknown, depth: number): unknown {
+/** A copy of a value with every string in it redacted. */
+export function redactValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (depth > 6) return '[…]';

@@ -6,7 +6,16 @@
 export type Cell = string | number | boolean | null;
 
 /** How a column is meant, so that each format can print it its own way (a table aligns and colours, CSV does not). */
-export type ColumnKind = 'text' | 'id' | 'status' | 'integer' | 'number' | 'percent' | 'cents' | 'milliseconds' | 'time';
+export type ColumnKind =
+  | 'text'
+  | 'id'
+  | 'status'
+  | 'integer'
+  | 'number'
+  | 'percent'
+  | 'cents'
+  | 'milliseconds'
+  | 'time';
 
 export interface Column {
   key: string;

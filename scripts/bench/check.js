@@ -7,7 +7,9 @@ const SMSFOOD = new URL('../../bin/smsfood.js', import.meta.url).pathname;
 
 /** Statements as a careful person writes them: `\set` lines of `check show --sql` put in as literals. */
 function handWritten(id, asOf) {
-  const script = execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--sql', '--as-of', asOf], { encoding: 'utf8' });
+  const script = execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--sql', '--as-of', asOf], {
+    encoding: 'utf8',
+  });
   const values = new Map();
   const body = [];
   for (const line of script.split('\n')) {
@@ -21,9 +23,13 @@ function handWritten(id, asOf) {
 
 /** The statements of all checks: the violations, their money, and for a percentage the rows it is of. */
 function baseline(asOf) {
-  const list = JSON.parse(execFileSync(process.execPath, [SMSFOOD, 'check', 'list', '--format', 'json'], { encoding: 'utf8' }));
+  const list = JSON.parse(
+    execFileSync(process.execPath, [SMSFOOD, 'check', 'list', '--format', 'json'], { encoding: 'utf8' }),
+  );
   return list.checks.map(({ id }) => {
-    const { check } = JSON.parse(execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--format', 'json'], { encoding: 'utf8' }));
+    const { check } = JSON.parse(
+      execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--format', 'json'], { encoding: 'utf8' }),
+    );
     const sql = handWritten(id, asOf);
     if (check.metric !== null) return { id, statements: [sql] };
     const cents = /\bcents\b/.test(sql) ? ', sum(cents)' : '';
@@ -67,7 +73,10 @@ async function runSmsfood(url, asOf, extra) {
   const { readFileSync } = await import('node:fs');
   const timer = setInterval(() => {
     try {
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024);
+      peak = Math.max(
+        peak,
+        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
+      );
     } catch {
       // the process has ended, or this is no Linux
     }
@@ -82,17 +91,39 @@ const asOf = new Date().toISOString();
 const statements = baseline(asOf);
 console.log(statements.length, 'checks');
 for (const extra of [[], ['--jobs', '1'], ['--jobs', '3']]) {
-const ours = await runSmsfood(url, asOf, extra);
-console.log(extra.join(' '), 'smsfood', (ours.ms / 1000).toFixed(2), 's peak', (ours.peak / 1e6).toFixed(0), 'MB queries', ours.document.run.queries, 'inner', ours.document.run.durationMs);
+  const ours = await runSmsfood(url, asOf, extra);
+  console.log(
+    extra.join(' '),
+    'smsfood',
+    (ours.ms / 1000).toFixed(2),
+    's peak',
+    (ours.peak / 1e6).toFixed(0),
+    'MB queries',
+    ours.document.run.queries,
+    'inner',
+    ours.document.run.durationMs,
+  );
   globalThis.ours = ours;
 }
 const theirs = await runBaseline(url, statements);
-globalThis.x=1;console.log('hand-written', (theirs.ms / 1000).toFixed(2), 's; slowest:', theirs.slow.slice(0, 14).map(([id, ms]) => `${id} ${ms.toFixed(0)}`).join(', '));
+globalThis.x = 1;
+console.log(
+  'hand-written',
+  (theirs.ms / 1000).toFixed(2),
+  's; slowest:',
+  theirs.slow
+    .slice(0, 14)
+    .map(([id, ms]) => `${id} ${ms.toFixed(0)}`)
+    .join(', '),
+);
 const ours = globalThis.ours;
 for (const result of ours.document.results) {
   const row = theirs.counts.get(result.id);
-  if (result.violations !== null && Number(row.violations) !== result.violations) console.log('DIFFERENT', result.id, result.violations, row);
+  if (result.violations !== null && Number(row.violations) !== result.violations)
+    console.log('DIFFERENT', result.id, result.violations, row);
 }
 const groups = new Map();
-for (const r of ours.document.results) if (r.durationMs) groups.set(r.durationMs, [...(groups.get(r.durationMs) ?? []), r.id]);
-for (const [ms, ids] of [...groups].sort((a, b) => b[0] - a[0]).slice(0, 16)) console.log(ms, 'ms', ids.length, ids.slice(0, 4).join(' '));
+for (const r of ours.document.results)
+  if (r.durationMs) groups.set(r.durationMs, [...(groups.get(r.durationMs) ?? []), r.id]);
+for (const [ms, ids] of [...groups].sort((a, b) => b[0] - a[0]).slice(0, 16))
+  console.log(ms, 'ms', ids.length, ids.slice(0, 4).join(' '));

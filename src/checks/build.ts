@@ -1,28 +1,9 @@
 import pg from 'pg';
 import type { ParameterValue } from '../config.js';
-import { createBinder, type GlobalParameter } from './parameters.js';
-import type { Probe, Unit } from './plan.js';
+import { type Answer, countAnswer, exact, isRecord, onlyRow } from './answer.js';
+import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
+import type { CountProbe, Probe, Unit } from './plan.js';
 import type { Source } from './shape.js';
-
-/** What a statement answered, for one probe. */
-export type Answer =
-  /**
-   * `known`: violations that the baseline excuses, `recognised`: its keys that they have. `samples` stands where the
-   * statement was answered whole; those of a scan are taken afterwards.
-   */
-  | { kind: 'count'; violations: number; known: number; recognised: number; cents: number | null; samples: Record<string, unknown>[] | null }
-  | { kind: 'metric'; row: Record<string, unknown> | null }
-  | { kind: 'rows'; rows: number };
-
-/** What came back is no answer to the check's question; `code` goes into its result. */
-export class UnusableAnswer extends Error {
-  readonly code: 'NOT_EXACT' | 'NOT_ONE_ROW';
-
-  constructor(code: UnusableAnswer['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 export interface Statement {
   text: string;
@@ -36,6 +17,8 @@ type Globals = Readonly<Record<string, GlobalParameter>>;
 /** Writes the statement that answers some probes of a unit together. */
 export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Globals, samples: number): Statement {
   const binder = createBinder(globals);
+  const counts = probes.filter((probe) => probe.kind === 'count');
+  if (unit.source?.kind === 'cte' && counts.length === probes.length) return buildOverCte(unit, unit.source, counts, binder, samples);
   const columns: string[] = [];
   const readers = probes.map((probe) => {
     const { sql, read } = columnsOf(probe, binder.bind, samples);
@@ -44,16 +27,55 @@ export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Gl
     return (row: Record<string, unknown>) => read(sql.map((_, index) => row[`c${first + index}`]));
   });
   const list = columns.map((column, index) => `${column} AS c${index}`).join(',\n  ');
-  const text = `${withClause(unit, binder.bind)}SELECT ${list}${fromClause(unit, probes, binder.bind)}`;
+  const text = `${withClause(unit, binder.bind)}\nSELECT ${list}${fromClause(unit, probes, binder.bind)}`;
   return { text, values: binder.values, read: (row) => readers.map((read) => read(row)) };
 }
 
-type Bind = ReturnType<typeof createBinder>['bind'];
+/**
+ * What a WITH query puts together is dear to put together again, so its violating rows are kept: they are counted and
+ * shown from there. OFFSET 0 keeps the planner from moving the predicates into the WITH query, where it would compute
+ * what they refer to a second time. A table is cheaper to read twice than its violating rows are to keep.
+ */
+function buildOverCte(unit: Unit, source: Source & { kind: 'cte' }, probes: readonly CountProbe[], binder: Binder, samples: number): Statement {
+  const flags = probes.map((_, index) => pg.escapeIdentifier(`violates ${index}`));
+  const predicates = probes.map(({ check, predicate }) => `(${binder.bind(predicate, check.parameters)}\n)`);
+  const restriction = unit.restriction === null ? '' : `${binder.bind(unit.restriction, unit.parameters)} AND `;
+  const judged = `SELECT ${source.name}.*, ${predicates.map((predicate, index) => `${predicate} AS ${flags[index]}`).join(',\n')}
+FROM (SELECT * FROM ${source.name} OFFSET 0) AS ${source.name}\nWHERE ${restriction}(${predicates.join(' OR ')})`;
+  const columns = probes.map((probe, index) => {
+    const { row, key, cents } = rowParts(probe, binder);
+    const from = `FROM violating AS ${source.name} WHERE ${flags[index]}`;
+    const shown = `SELECT jsonb_agg(found) FROM (SELECT ${row} AS found ${from} ORDER BY ${key} LIMIT ${samples}) AS first_rows`;
+    return `(SELECT jsonb_build_array(count(*), ${cents === null ? 'NULL' : `sum((${cents})::numeric)`}, (${shown})) ${from}) AS c${index}`;
+  });
+  return {
+    text: `${withClause(unit, binder.bind)}, violating AS MATERIALIZED (\n${judged}\n)\nSELECT ${columns.join(',\n  ')}`,
+    values: binder.values,
+    read: (row) =>
+      probes.map((probe, index) => {
+        const cell = row[`c${index}`];
+        const [count, total, found] = Array.isArray(cell) ? cell : [];
+        const hasCents = probe.targets.some(({ name }) => name === 'cents');
+        return countAnswer(count, hasCents ? (total ?? 0) : undefined, Array.isArray(found) ? found.filter(isRecord) : []);
+      }),
+  };
+}
+
+/** A check's selected row as jsonb, its key and its money, over the source that its statement scans. */
+export function rowParts({ check, targets }: CountProbe, { bind }: Binder): { row: string; key: string; cents: string | null } {
+  const own = check.parameters;
+  const pairs = targets.map(({ name, sql }) => `${pg.escapeLiteral(name)}, ${bind(sql, own)}`);
+  const key = targets.find(({ name }) => name === check.key)?.sql ?? pg.escapeIdentifier(check.key);
+  const cents = targets.find(({ name }) => name === 'cents');
+  return { row: `jsonb_build_object(${pairs.join(', ')})`, key: bind(key, own), cents: cents === undefined ? null : bind(cents.sql, own) };
+}
+
+type Bind = Binder['bind'];
 
 function withClause(unit: Unit, bind: Bind): string {
   if (unit.source?.kind !== 'cte') return '';
   const isMaterialized = unit.probes.some((probe) => probe.kind === 'shared');
-  return `WITH ${unit.source.name} AS ${isMaterialized ? 'MATERIALIZED ' : ''}(\n${bind(unit.source.body, unit.parameters)}\n)\n`;
+  return `WITH ${unit.source.name} AS ${isMaterialized ? 'MATERIALIZED ' : ''}(\n${bind(unit.source.body, unit.parameters)}\n)`;
 }
 
 function fromClause(unit: Unit, probes: readonly Probe[], bind: Bind): string {
@@ -136,28 +158,4 @@ function wholeColumn(probe: Probe & { kind: 'alone' | 'shared' }, bind: Bind, sa
 /** What stands for a violating row in a baseline file: enough to recognise it, nothing to read. */
 export function keyHash(key: string): string {
   return `left(encode(sha256(convert_to(coalesce(${pg.escapeIdentifier(key)}::text, ''), 'UTF8')), 'hex'), 16)`;
-}
-
-function countAnswer(count: unknown, cents: unknown, samples: Record<string, unknown>[] | null): Answer & { kind: 'count' } {
-  return { kind: 'count', violations: exact(count), known: 0, recognised: 0, cents: cents === undefined ? null : exact(cents), samples };
-}
-
-/** A count or a sum of cents as a number; a fraction, or beyond 2^53 a wrong one, is refused. */
-function exact(value: unknown): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) return number;
-  const isFraction = Number.isFinite(number) && !Number.isInteger(number);
-  const problem = isFraction ? 'is no whole number of cents: round it in the SQL' : 'is too large to be counted exactly';
-  throw new UnusableAnswer('NOT_EXACT', `${String(value)} ${problem}`);
-}
-
-/** The row of a metric, null where it has none. */
-function onlyRow(rows: unknown): Record<string, unknown> | null {
-  const [row, other]: unknown[] = Array.isArray(rows) ? rows : [];
-  if (other !== undefined) throw new UnusableAnswer('NOT_ONE_ROW', 'a metric selects one row, and this one has several');
-  return isRecord(row) ? row : null;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

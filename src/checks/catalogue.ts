@@ -59,7 +59,7 @@ function discover(directory: string): { id: string; file: string }[] {
     throw new SmsfoodError('USAGE', `There is no folder ${directory}.`, 'A folder of checks holds <domain>/<slug>.sql files.');
   }
   const found = readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.sql'))
+    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.sql')) // links are files too: so a ConfigMap mounts them
     .map((entry) => ({ domain: basename(entry.parentPath), slug: entry.name.slice(0, -4), file: join(entry.parentPath, entry.name) }));
   if (found.length === 0) {
     throw new SmsfoodError('USAGE', `The folder ${directory} holds no checks.`, 'A folder of checks holds <domain>/<slug>.sql files.');
@@ -84,11 +84,15 @@ function applyOverride(check: ParsedCheck, override: CheckOverride | undefined):
 }
 
 function overrideThresholds(check: Check, { level, fail, warn }: CheckOverride, where: string): Check['thresholds'] {
+  const hasShare = check.entity !== null && check.metric === null;
   const read = (key: string, text: string) => {
     const parsed = parseThreshold(text);
-    if (parsed !== undefined && !(parsed.percent && check.entity === null)) return parsed;
-    throw new SmsfoodError('CONFIG_INVALID', `${where}.${key}: "${text}" is no threshold for this check.`, 'Write for example "> 0" or "> 0.1%".');
+    if (parsed !== undefined && (hasShare || !parsed.percent)) return parsed;
+    throw new SmsfoodError('CONFIG_INVALID', `${where}.${key}: "${text}" is no threshold for this check.`, `Write for example "> 0"${hasShare ? ' or "> 0.1%"' : ''}.`);
   };
+  if (level !== undefined && (fail !== undefined || warn !== undefined)) {
+    throw new SmsfoodError('CONFIG_INVALID', `${where}: "level" is short for a threshold: give it or "fail" and "warn", not both.`);
+  }
   if (fail !== undefined || warn !== undefined) {
     return { ...(fail === undefined ? {} : { fail: read('fail', fail) }), ...(warn === undefined ? {} : { warn: read('warn', warn) }) };
   }
@@ -127,7 +131,8 @@ export function applyParameters(checks: readonly CatalogueEntry[], assignments: 
     const check = result.get(id);
     if (check === undefined) throw new SmsfoodError('USAGE', `--param: no check is called "${id}".`, suggestion(id, result.keys()));
     const type = check.parameters[name]?.type;
-    const value = type === 'integer' || type === 'number' ? Number(text) : type === 'text[]' ? text.split(',') : text;
+    const isNumber = (type === 'integer' || type === 'number') && /^-?\d+(?:\.\d+)?$/.test(text);
+    const value = isNumber ? Number(text) : type === 'text[]' ? text.split(',') : text;
     result.set(id, { ...check, parameters: overrideParameters(check.parameters, { [name]: value }, `--param ${id}`, 'USAGE') });
   }
   return [...result.values()];

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import type { Check } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
 import { GLOBAL_NAMES } from './parameters.js';
-import { type Shape, shapeOf, targetNames } from './shape.js';
-import { lineAndColumn, parameterUses } from './sql-text.js';
+import { selectsStar, type Shape, shapeOf, targetNames } from './shape.js';
+import { lineAndColumn, parameterUses, withoutSemicolon } from './sql-text.js';
 import { parseSelect, tablesOf } from './statement.js';
 
 /** A check together with what its parse tree shows. */
@@ -16,19 +17,28 @@ export interface ParsedCheck extends Check {
 
 /** Reads and validates one check file. Needs the parser (`loadParser`). Throws CHECK_FILE_INVALID with the place. */
 export function readCheckFile(file: string, id: string): ParsedCheck {
-  const { header, sql, sqlLine } = parseHeader(file, readFileSync(file, 'utf8'));
-  const place = { file, sqlLine };
-  const select = parseSelect(sql, place);
-  checkParameters(file, header, sql, sqlLine);
+  const { header, sql: text, sqlLine } = parseHeader(file, textOf(file));
+  const select = parseSelect(text, { file, sqlLine });
+  const sql = withoutSemicolon(text);
   checkFragments(file, header);
+  checkParameters(file, header, sql, sqlLine);
   const columns = targetNames(select);
   const needed = header.metric === undefined ? header.key : 'value';
-  if (!columns.includes(needed)) {
+  if (!columns.includes(needed) && !selectsStar(select)) {
     const role = header.metric === undefined ? 'the key column' : 'the column of a metric';
     throw checkFileError(file, sqlLine, `the statement does not select "${needed}", ${role}.`, suggestion(needed, columns.filter(Boolean)));
   }
   const shape = shapeOf(sql, select, header.metric !== undefined);
   return { ...fromHeader(header), id, domain: id.slice(0, id.indexOf('.')), sql, file, sqlLine, shape, tables: tablesOf(select) };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new SmsfoodError('CHECK_FILE_INVALID', `${file} cannot be read (${reason}).`, 'Check its permissions.', { cause: error });
+  }
 }
 
 type HeaderPart = Omit<Check, 'id' | 'domain' | 'sql' | 'file' | 'sqlLine'>;

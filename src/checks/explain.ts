@@ -1,11 +1,13 @@
+import type { ParameterValue } from '../config.js';
 import { readLiveSchema } from '../db/catalog.js';
 import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { buildStatement } from './build.js';
 import type { CatalogueEntry } from './catalogue.js';
-import { type Globals, globalParameters } from './parameters.js';
+import { type Globals, globalParameters, literal } from './parameters.js';
 import { planChecks, type Unit } from './plan.js';
+import { tokenize } from './sql-text.js';
 
 /** A statement of the plan, and what it would take without fusion. */
 export interface ExplainedUnit {
@@ -38,13 +40,27 @@ export async function planFor(pool: Pool, checks: readonly CatalogueEntry[], opt
   });
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known: new Map() });
   const globals = globalParameters({ ...options.globals, now: new Date().toISOString(), since: options.since });
-  const units = plan.units.map((unit) => explainUnit(unit, buildStatement(unit, unit.probes, globals, 5).text));
+  const units = plan.units.map((unit) => explainUnit(unit, withLiterals(buildStatement(unit, unit.probes, globals, 5))));
   return { units, scans: countScans(enabled, plan.units) };
 }
 
 function explainUnit(unit: Unit, text: string): ExplainedUnit {
   const checks = unit.probes.flatMap((probe) => (probe.kind === 'rows' ? [] : [probe.check.id]));
   return { title: unit.title, checks, tables: unit.tables, reason: unit.reason, text };
+}
+
+/** The statement as a person can run it: its placeholders, all of them `$1::type`, replaced by their values. */
+function withLiterals({ text, values }: { text: string; values: readonly ParameterValue[] }): string {
+  let result = '';
+  let from = 0;
+  for (const token of tokenize(text)) {
+    const number = /^\$(\d+)$/.exec(token.text)?.[1];
+    const value = number === undefined ? undefined : values[Number(number) - 1];
+    if (value === undefined) continue;
+    result += text.slice(from, token.start) + literal({ type: Array.isArray(value) ? 'text[]' : 'text', value });
+    from = token.end;
+  }
+  return result + text.slice(from);
 }
 
 /** Mentions of a table in FROM clauses are what is counted: each is a full scan, since orders and messages have no index. */

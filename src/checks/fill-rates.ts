@@ -12,7 +12,7 @@ export interface FillRate {
   rows: number;
 }
 
-/** For every optional column of the platform: in how many rows it holds something. Blank text is nothing. One scan a table. */
+/** For every optional column of the platform: in how many rows it holds something. Blank text and JSON null are nothing. One scan a table. */
 export async function readFillRates(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<FillRate[]> {
   try {
     return await inSession(pool, { ...options, mode: 'read' }, async (session) => {
@@ -33,7 +33,8 @@ async function fillRatesOf(session: Session, table: LiveTable): Promise<FillRate
   if (optional.length === 0) return [];
   const counts = optional.map(({ name, type }, index) => {
     const column = pg.escapeIdentifier(name);
-    return type === 'text' ? `count(*) FILTER (WHERE ${column} ~ '\\S') AS c${index}` : `count(${column}) AS c${index}`;
+    const filled = { text: `${column} ~ '\\S'`, jsonb: `${column} <> 'null'` }[type] ?? `${column} IS NOT NULL`;
+    return `count(*) FILTER (WHERE ${filled}) AS c${index}`;
   });
   const { rows } = await session.query<Record<string, number>>(`SELECT count(*) AS rows, ${counts.join(', ')} FROM ${pg.escapeIdentifier(table.name)}`);
   return optional.map(({ name }, index) => ({ table: table.name, column: name, filled: Number(rows[0]?.[`c${index}`]), rows: Number(rows[0]?.rows) }));

@@ -28,7 +28,7 @@ const parameter = z.partialRecord(z.enum(PARAMETER_TYPES), parameterValue).trans
 /** Why a value does not fit a parameter's type; undefined when it does. Intervals are judged by PostgreSQL's own words. */
 export function parameterProblem(type: ParameterType, value: Parameter['value']): string | undefined {
   const isRight = {
-    integer: typeof value === 'number' && Number.isInteger(value),
+    integer: typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
     number: typeof value === 'number' && Number.isFinite(value),
     text: typeof value === 'string',
     'text[]': Array.isArray(value),
@@ -63,6 +63,8 @@ export function checkFileError(file: string, line: number, message: string, hint
   return new SmsfoodError('CHECK_FILE_INVALID', `${file}:${line}: ${message}`, hint);
 }
 
+const QUOTES = 'A value with a colon inside, or with >, *, &, # or a quote at its start, must stand in quotes.';
+
 /**
  * Splits a check file into its header (the `--!` lines at its top, one strict YAML document) and the SQL below.
  * `sqlLine` is the 1-based line on which the SQL starts. Throws CHECK_FILE_INVALID with file and line.
@@ -79,32 +81,44 @@ export function parseHeader(file: string, text: string): { header: Header; sql: 
   const problem = document.errors[0];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
-    throw checkFileError(file, line, `the header is not valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line .*/, '')}.`);
+    throw checkFileError(file, line, `the header is not valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line .*/, '')}.`, QUOTES);
   }
-  const content: unknown = document.toJS();
+  const content = contentOf(document, file);
   const parsed = HeaderSchema.safeParse(content ?? {});
   const lineOf = (key: string) => Math.max(1, lines.slice(0, end).findIndex((line) => line.replace(/^--!\s*/, '').startsWith(`${key}:`)) + 1);
-  if (!parsed.success) throw headerError(file, parsed.error.issues, lineOf);
+  if (!parsed.success) throw headerError(file, parsed.error.issues, content, lineOf);
   requireThreshold(file, parsed.data, lineOf);
   const sql = lines.slice(end).join('\n');
   const lead = sql.length - sql.trimStart().length;
   return {
     header: parsed.data,
-    sql: sql.trim().replace(/;\s*$/, '').trimEnd(),
+    sql: sql.trim(),
     sqlLine: end + 1 + (sql.slice(0, lead).match(/\n/g)?.length ?? 0),
   };
 }
 
-function headerError(file: string, issues: z.core.$ZodIssue[], lineOf: (key: string) => number): SmsfoodError {
+function contentOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw checkFileError(file, 1, `the header is not valid YAML: ${reason}.`, QUOTES);
+  }
+}
+
+function headerError(file: string, issues: z.core.$ZodIssue[], content: unknown, lineOf: (key: string) => number): SmsfoodError {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue?.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
     const valid = issue.path[0] === 'params' ? PARAMETER_TYPES : issue.path[0] === 'metric' ? ['unit'] : Object.keys(HeaderSchema.shape);
-    return checkFileError(file, lineOf(key), `unknown header key "${[...issue.path, key].join('.')}".`, suggestion(key, valid));
+    return checkFileError(file, lineOf(String(issue.path[0] ?? key)), `unknown header key "${[...issue.path, key].join('.')}".`, suggestion(key, valid));
   }
   const key = String(issue?.path[0] ?? '');
-  const value = issue?.code === 'invalid_value' ? ` ${suggestion('', issue.values.map(String))}` : '';
-  return checkFileError(file, lineOf(key), `header key "${issue?.path.join('.')}": ${issue?.message}.${value}`);
+  if (issue?.code === 'invalid_value' && issue.path.length === 1) {
+    const value = String(new Map(Object.entries(content ?? {})).get(key) ?? '');
+    return checkFileError(file, lineOf(key), `header key "${key}" cannot be "${value}".`, suggestion(value, issue.values.map(String)));
+  }
+  return checkFileError(file, lineOf(key), `header key "${issue?.path.join('.')}": ${issue?.message}.`);
 }
 
 function requireThreshold(file: string, header: Header, lineOf: (key: string) => number): void {

@@ -1,7 +1,8 @@
 import { describe, isConnectionLost, sqlState } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
-import { type Answer, buildStatement, UnusableAnswer } from './build.js';
+import { type Answer, UnusableAnswer } from './answer.js';
+import { buildStatement } from './build.js';
 import type { GlobalParameter } from './parameters.js';
 import type { Probe, Unit } from './plan.js';
 

@@ -12,6 +12,14 @@ export interface NewCheck {
   cwd: string;
 }
 
+/** The tables behind the domains of the catalogue, where their names differ. */
+const TABLES: Readonly<Record<string, string>> = {
+  businesses: 'business_customers',
+  'list-members': 'customer_list_members',
+  phones: 'phone_number_inventory',
+  sms: 'sms_logs',
+};
+
 /** Writes the template of a check. Returns its path. Throws USAGE for an id of another form, FILE_EXISTS rather than overwrite. */
 export async function createCheckFile({ id, dir, entity, dimension, level, cwd }: NewCheck): Promise<string> {
   const match = /^([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)$/.exec(id);
@@ -20,7 +28,7 @@ export async function createCheckFile({ id, dir, entity, dimension, level, cwd }
     throw new SmsfoodError('USAGE', `"${id}" is no id for a check.`, 'It is <domain>.<slug> in lower case, such as orders.tip-negative.');
   }
   const file = join(resolve(cwd, dir), domain, `${slug}.sql`);
-  const table = entity ?? domain.replaceAll('-', '_');
+  const table = entity ?? TABLES[domain] ?? domain.replaceAll('-', '_');
   try {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, template(table, dimension, level, slug), { flag: 'wx' });

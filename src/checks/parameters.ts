@@ -74,7 +74,7 @@ export function createBinder(globals: Parameters): Binder {
 /** A parameter as a SQL literal, for statements that a person pastes into psql. */
 export function literal({ type, value }: Parameter | GlobalParameter): string {
   const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return value < 0 ? `(${value})` : String(value); // `x -:n` must not become a comment
   if (Array.isArray(value)) return `ARRAY[${value.map(quote).join(', ')}]::text[]`;
   return type === 'text' ? quote(value) : `${quote(value)}::${type}`;
 }

@@ -15,6 +15,8 @@ export type Probe =
   | { kind: 'alone'; check: ParsedCheck; hasCents: boolean; restriction: string | null; known: readonly string[] | null }
   | { kind: 'rows'; key: string; population: string | null; parameters: Readonly<Record<string, Parameter>> };
 
+export type CountProbe = Probe & { kind: 'count' };
+
 /** One statement to be: what it reads, and what it answers. */
 export interface Unit {
   /** For a person: `orders`, `WITH order_items`, or the check's id. */

@@ -4,7 +4,7 @@ import type { Pool } from '../db/pool.js';
 import type { Session, SessionLimits } from '../db/session.js';
 import { openSnapshot, type Snapshot } from '../db/snapshot.js';
 import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
-import type { Answer } from './build.js';
+import type { Answer } from './answer.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { locateError } from './locate.js';
 import { type Failure, type Measured, measureUnits } from './measure.js';
@@ -110,7 +110,7 @@ async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now
   if (options.since !== null) noteScope(context, plan, results);
   const queries = measured.queries + (await addSamples(context, plan, measured, results));
   if (!measured.isLost) await locateErrors(context, enabled, results);
-  const keys = options.collectKeys ? await collectKeys(context, enabled, results) : new Map<string, string[]>();
+  const keys = options.collectKeys && !measured.isLost ? await collectKeys(context, enabled, results) : new Map<string, string[]>();
   return { results: [...results.values()], queries, complete: !measured.isLost, keys };
 }
 
@@ -147,8 +147,8 @@ function verdict(check: CatalogueEntry, probe: Probe | undefined, measured: Meas
 }
 
 function noteExpired(result: CheckResult | undefined, count: number): void {
-  if (result === undefined) return;
-  result.baseline = { known: 0, new: result.violations ?? 0, gone: 0, expired: count };
+  if (result === undefined || result.violations === null) return;
+  result.baseline = { known: 0, new: result.violations, gone: 0, expired: count };
 }
 
 function compareWithBaseline(
@@ -184,14 +184,17 @@ async function addSamples(context: Judging, plan: Plan, measured: Measured, resu
   const { snapshot, live, globals, options, notes } = context;
   if (options.samples === 0 || measured.isLost) return 0;
   const run: SampleRun = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
-  const raw = new Map<CatalogueEntry | Probe['kind'] | object, RawSample[]>();
+  const raw = new Map<Probe, RawSample[]>();
   const count = (probe: Probe) => {
     const answer = measured.answers.get(probe);
     return answer?.kind === 'count' ? answer.violations : 0;
   };
   let queries = 0;
   try {
-    queries += await sampleScans(run, plan.units, count, (probe, rows) => raw.set(probe, rows));
+    queries += await sampleScans(run, plan.units, count, {
+      onSamples: (probe, rows) => raw.set(probe, rows),
+      onTrouble: (probe, error) => notes.push(`Samples of ${probe.check.id} are missing: ${describe(error)}.`),
+    });
     for (const probe of plan.units.flatMap((unit) => unit.probes)) {
       const answer = measured.answers.get(probe);
       const rows = raw.get(probe) ?? (answer?.kind === 'count' ? answer.samples : null);
@@ -224,7 +227,10 @@ async function locateErrors({ session, globals, options }: Judging, checks: read
 async function collectKeys({ session, globals }: Judging, checks: readonly CatalogueEntry[], results: Map<string, CheckResult>): Promise<Map<string, string[]>> {
   const keys = new Map<string, string[]>();
   for (const check of checks) {
-    if (check.metric === null && (results.get(check.id)?.violations ?? 0) > 0) keys.set(check.id, await violatingKeys(session, check, globals));
+    const { status, violations } = results.get(check.id) ?? {};
+    // What passes by its threshold needs no excuse, and may be most of a table.
+    const isFinding = status === 'fail' || status === 'warn';
+    if (isFinding && violations !== null) keys.set(check.id, await violatingKeys(session, check, globals));
   }
   return keys;
 }

@@ -29,13 +29,16 @@ export function columnsOfResult(fields: readonly pg.FieldDef[], live: LiveSchema
 const HARMLESS_TYPES = new Set([16, 20, 21, 23, 26, 700, 701, 1700, 1082, 1083, 1114, 1184, 1266, 1186, 2950]);
 const TIMES = new Set([1114, 1184]);
 
-/** What must be hidden in a column: null when it may be shown as it is. What is not known to be harmless is hidden. */
-function hidden(column: ResultColumn, check: ParsedCheck): PersonalKind | null {
+/** Ten digits and more: a phone number that a check has made a number of. Cents of one row do not get that long. */
+const MAYBE_PHONE = /^\d{10,15}(?:\.0*)?$/;
+
+/** What must be hidden of a value: null when it may be shown as it is. What is not known to be harmless is hidden. */
+function hidden(value: unknown, column: ResultColumn, check: ParsedCheck): PersonalKind | null {
   const kind = column.origin === null ? 'unknown' : classify(column.origin.table, column.origin.column);
   if (kind === 'plain') return null;
   if (kind !== 'unknown') return kind;
-  const readsCatalogOnly = check.tables.every((table) => table.startsWith('pg_'));
-  return HARMLESS_TYPES.has(column.typeId) || readsCatalogOnly ? null : 'text';
+  if (check.tables.every((table) => table.startsWith('pg_'))) return null;
+  return HARMLESS_TYPES.has(column.typeId) && !MAYBE_PHONE.test(String(value)) ? null : 'text';
 }
 
 /** One violating row: the key first, times as ISO 8601, personal values masked unless `reveal`. */
@@ -44,7 +47,7 @@ export function revealSample(row: Record<string, unknown>, columns: readonly Res
   return Object.fromEntries(
     keyFirst.map((column) => {
       const value = normalise(row[column.name], column);
-      const kind = reveal ? null : hidden(column, check);
+      const kind = reveal ? null : hidden(value, column, check);
       return [column.name, kind === null ? value : mask(value, kind)];
     }),
   );

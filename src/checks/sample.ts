@@ -1,13 +1,12 @@
-import pg from 'pg';
 import type { LiveSchema } from '../db/catalog.js';
+import { isConnectionLost, sqlState } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
-import { createBinder, type GlobalParameter } from './parameters.js';
-import type { Probe, Unit } from './plan.js';
+import { rowParts, sourceName } from './build.js';
+import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
+import type { CountProbe, Unit } from './plan.js';
 import { columnsOfResult, type ResultColumn, revealSample, type Sample } from './sample-columns.js';
 import type { ParsedCheck } from './check-file.js';
-
-type CountProbe = Probe & { kind: 'count' };
 
 /** Violating rows as a statement returned them, before masking. */
 export type RawSample = Record<string, unknown>;
@@ -28,42 +27,67 @@ export interface SampleRun {
  */
 const FEW = 2_000;
 
-/** The samples of scanned checks with violations, by probe. Returns the number of statements sent. */
+/** Where samples, and trouble with those of one check, go to. */
+export interface SampleSink {
+  onSamples(probe: CountProbe, rows: RawSample[]): void;
+  onTrouble(probe: CountProbe, error: unknown): void;
+}
+
+/**
+ * The samples of scanned checks with violations, by probe. Rows that cannot be shown (a selected expression divides by
+ * zero) harm no other check's: a statement that fails is halved. Returns the number of statements sent.
+ */
 export async function sampleScans(
   run: SampleRun,
   units: readonly Unit[],
   violations: (probe: CountProbe) => number,
-  onSamples: (probe: CountProbe, rows: RawSample[]) => void,
+  sink: SampleSink,
 ): Promise<number> {
-  const tasks = units.flatMap((unit) => {
+  const tables = units.filter(({ source }) => source?.kind === 'table');
+  const tasks = tables.flatMap((unit) => {
     const violated = unit.probes.filter((probe): probe is CountProbe => probe.kind === 'count' && violations(probe) > 0);
     const few = violated.filter((probe) => violations(probe) <= FEW);
     const many = violated.filter((probe) => violations(probe) > FEW);
     return [...(few.length > 0 ? [{ unit, probes: few }] : []), ...many.map((probe) => ({ unit, probes: [probe] }))];
   });
-  const queue = [...tasks];
+  const queue: { unit: Unit; probes: CountProbe[] }[] = [...tasks];
+  let queries = 0;
   await Promise.all(
     run.snapshot.sessions.map(async (session) => {
       for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
         const { unit, probes } = task;
         const [only] = probes;
-        if (probes.length === 1 && only !== undefined && violations(only) > FEW) onSamples(only, await firstRows(run, session, unit, only));
-        else await gatherRows(run, session, unit, probes, onSamples);
+        if (only === undefined) continue;
+        queries++;
+        try {
+          if (violations(only) > FEW) sink.onSamples(only, await firstRows(run, session, unit, only));
+          else await gatherRows(run, session, unit, probes, sink.onSamples);
+        } catch (error) {
+          if (sqlState(error) === undefined || isConnectionLost(error)) throw error;
+          if (probes.length === 1) sink.onTrouble(only, error);
+          else queue.push(...halves(probes).map((half) => ({ unit, probes: half })));
+        }
       }
     }),
   );
-  return tasks.length;
+  return queries;
+}
+
+function halves<T>(items: readonly T[]): [T[], T[]] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
 }
 
 /** The first rows of one check in the order of its key. */
-async function firstRows(run: SampleRun, session: Session, unit: Unit, { check }: CountProbe): Promise<RawSample[]> {
+async function firstRows(run: SampleRun, session: Session, unit: Unit, probe: CountProbe): Promise<RawSample[]> {
+  if (unit.source === null) return [];
   const binder = createBinder(run.globals);
-  const where = unit.restriction === null ? '' : `\nWHERE ${binder.bind(unit.restriction, check.parameters)}`;
-  const text = `SELECT to_jsonb(sample) AS row FROM (
-SELECT * FROM (\n${binder.bind(check.sql, check.parameters)}\n) AS result${where}
-ORDER BY ${pg.escapeIdentifier(check.key)} LIMIT ${run.limit}) AS sample`;
+  const { predicate, row, key } = partsOf(probe, binder);
+  const text = `SELECT ${row} AS row
+FROM ${sourceName(unit.source)}\nWHERE ${restrictionOn(unit, binder)}${predicate}
+ORDER BY ${key} LIMIT ${run.limit}`;
   const { rows } = await inSavepoint(session, () => session.query<{ row: RawSample }>(text, binder.values));
-  return rows.map(({ row }) => row);
+  return rows.map(({ row: found }) => found);
 }
 
 /** The first rows of several checks, each with few violations, in one scan of their source. */
@@ -76,23 +100,26 @@ async function gatherRows(
 ): Promise<void> {
   if (unit.source === null) return;
   const binder = createBinder(run.globals);
-  const predicates = probes.map((probe) => `(${binder.bind(probe.predicate, probe.check.parameters)}\n)`);
-  const columns = probes.map((probe, index) => {
-    const own = probe.check.parameters;
-    const pairs = probe.targets.map(({ name, sql }, at) => `${pg.escapeLiteral(name || `column${at + 1}`)}, ${binder.bind(sql, own)}`);
-    const key = probe.targets.find(({ name }) => name === probe.check.key)?.sql ?? pg.escapeIdentifier(probe.check.key);
-    const all = `array_agg(jsonb_build_object(${pairs.join(', ')}) ORDER BY ${binder.bind(key, own)}) FILTER (WHERE ${predicates[index]})`;
-    return `to_jsonb((${all})[1:${run.limit}]) AS s${index}`;
+  const parts = probes.map((probe) => partsOf(probe, binder));
+  const columns = parts.map(({ predicate, row, key }, index) => {
+    return `to_jsonb((array_agg(${row} ORDER BY ${key}) FILTER (WHERE ${predicate}))[1:${run.limit}]) AS s${index}`;
   });
-  const withClause = unit.source.kind === 'cte' ? `WITH ${unit.source.name} AS (\n${binder.bind(unit.source.body, unit.parameters)}\n)\n` : '';
-  const restriction = unit.restriction === null ? '' : `${binder.bind(unit.restriction, unit.parameters)} AND `;
-  const text = `${withClause}SELECT ${columns.join(',\n  ')}
-FROM ${unit.source.name}\nWHERE ${restriction}(${predicates.join(' OR ')})`;
+  const text = `SELECT ${columns.join(',\n  ')}
+FROM ${sourceName(unit.source)}\nWHERE ${restrictionOn(unit, binder)}(${parts.map(({ predicate }) => predicate).join(' OR ')})`;
   const { rows } = await inSavepoint(session, () => session.query(text, binder.values));
   for (const [index, probe] of probes.entries()) {
     const found: unknown = rows[0]?.[`s${index}`];
     onSamples(probe, Array.isArray(found) ? found : []);
   }
+}
+
+/** The predicate, the row and the key of a check, over the table that its statement scans. */
+function partsOf(probe: CountProbe, binder: Binder): { predicate: string; row: string; key: string } {
+  return { ...rowParts(probe, binder), predicate: `(${binder.bind(probe.predicate, probe.check.parameters)}\n)` };
+}
+
+function restrictionOn({ restriction, parameters }: Unit, { bind }: Binder): string {
+  return restriction === null ? '' : `${bind(restriction, parameters)} AND `;
 }
 
 /** Names, types and origins of the columns that a check returns, asked without running it. */

@@ -26,7 +26,7 @@ export type Shape =
 
 /** Functions of one row: their presence among selected columns adds and removes no rows. */
 const SCALAR = new Set(
-  'abs btrim ceil char_length date_trunc extract floor jsonb_array_length jsonb_typeof left length lower ltrim make_interval md5 mod regexp_replace replace right round rtrim split_part substr substring timezone to_char trim trunc upper'.split(
+  'abs btrim ceil char_length date_part date_trunc extract floor format jsonb_array_length jsonb_typeof left length lower ltrim make_interval md5 mod regexp_replace replace right round rtrim split_part substr substring timezone to_char trim trunc upper'.split(
     ' ',
   ),
 );
@@ -65,6 +65,7 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
   if (select.sortClause !== undefined) return 'it has ORDER BY';
   if (select.limitCount !== undefined || select.limitOffset !== undefined) return 'it has LIMIT';
   if (isMetric === (select.whereClause !== undefined)) return isMetric ? 'a metric with WHERE' : 'it has no WHERE';
+  if (selectsStar(select)) return 'it selects *';
   if (!isMetric && targetNames(select).includes('')) return 'it selects an expression without a name';
   const own = aliasOf(select);
   for (const { name, value } of walk([select.targetList, select.whereClause])) {
@@ -76,7 +77,6 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
   if (isMetric && !isSummary(select.targetList ?? [])) return 'a metric that does not summarise rows';
   for (const { name, value } of walk(select.targetList)) {
     if (name === 'SubLink') return 'it selects a subquery';
-    if (name === 'A_Star') return 'it selects *';
     if (name === 'FuncCall' && !isKnownFunction(value, isMetric)) return 'it selects a function that may change the number of rows';
   }
   return undefined;
@@ -123,6 +123,16 @@ function sourceOf(select: SelectStmt, clauses: Clauses | undefined): Source | un
   return isOnlyCte && clauses.cte?.name === relname ? { kind: 'cte', ...clauses.cte } : undefined;
 }
 
+/** Whether it selects `*`, behind which any column may be. */
+export function selectsStar(select: SelectStmt): boolean {
+  if (select.larg !== undefined) return selectsStar(select.larg);
+  return (select.targetList ?? []).some((target) => {
+    const value = 'ResTarget' in target ? target.ResTarget.val : undefined;
+    const last = value !== undefined && 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
+    return last !== undefined && 'A_Star' in last;
+  });
+}
+
 /** Names of the selected columns, as PostgreSQL gives them; empty for an expression without a name. */
 export function targetNames(select: SelectStmt): string[] {
   if (select.larg !== undefined) return targetNames(select.larg); // a set operation has the names of its first SELECT
@@ -139,7 +149,7 @@ function columnName(value: Node | undefined): string {
 }
 
 interface Clauses {
-  /** Index just behind SELECT, at FROM, and just behind WHERE (the statement's end where there is none). */
+  /** Index just behind SELECT or SELECT ALL, at FROM, and just behind WHERE (the statement's end where there is none). */
   select: number;
   from: number;
   where: number;
@@ -163,10 +173,11 @@ function splitClauses(sql: string): Clauses | undefined {
     );
   const select = find('SELECT');
   if (select === undefined) return undefined;
+  const behind = outer[outer.indexOf(select) + 1];
   const from = find('FROM', select.start);
   const where = from === undefined ? undefined : find('WHERE', from.start);
   return {
-    select: select.end,
+    select: behind?.text.toUpperCase() === 'ALL' ? behind.end : select.end,
     from: from?.start ?? sql.length,
     where: where?.end ?? sql.length,
     tokens: outer,

@@ -65,5 +65,5 @@ export function psqlScript(check: CatalogueEntry, globals: Omit<Globals, 'since'
     const sql = name === 'now' && globals.now === null ? `(now() AT TIME ZONE 'UTC')::timestamp(3)` : parameter === undefined ? '' : literal(parameter);
     return `\\set ${name} '${sql.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
   });
-  return `-- ${check.id}: ${check.title}\nSET TimeZone = 'UTC';\n${lines.map((line) => `${line}\n`).join('')}${check.sql};\n`;
+  return `-- ${check.id}: ${check.title}\nSET TimeZone = 'UTC';\n${lines.map((line) => `${line}\n`).join('')}${check.sql}\n;\n`; // its last line may be a comment
 }

@@ -13,10 +13,8 @@ export interface Place {
  * or one that would write or lock. Throws CHECK_FILE_INVALID with file, line and column.
  */
 export function parseSelect(sql: string, place: Place): SelectStmt {
-  // Parameters become NULL of the same length, so that the parser's positions stay those of the file.
-  const parsable = replaceParameters(sql, (name) => 'NULL'.padEnd(name.length + 1).slice(0, Math.max(4, name.length + 1)));
-  const statements = parse(parsable, sql, place);
-  const [first, second] = statements;
+  const parsable = withPlaceholders(sql);
+  const [first, second] = parsable.trim() === '' ? [] : parse(parsable, sql, place);
   if (first?.stmt === undefined) throw checkFileError(place.file, place.sqlLine, 'there is no statement below the header.');
   if (second !== undefined) {
     const at = lineOf(parsable, second.stmt_location ?? 0, place);
@@ -29,6 +27,17 @@ export function parseSelect(sql: string, place: Place): SelectStmt {
   const writing = writingPart(select);
   if (writing !== undefined) throw checkFileError(place.file, place.sqlLine, `a check only reads, and this one has ${writing}.`);
   return select;
+}
+
+/** Parameters become placeholders of the same length, so that the parser's positions stay those of the file. */
+function withPlaceholders(sql: string): string {
+  const placeholder = (name: string) => '$1'.padEnd(name.length + 1);
+  try {
+    return replaceParameters(sql, placeholder);
+  } catch {
+    // Text that cannot even be scanned: the parser will say where. Any colon inside a string is as good there as another.
+    return sql.replace(/(?<!:):([a-z_]\w*)/gi, (_, name: string) => placeholder(name));
+  }
 }
 
 function parse(parsable: string, sql: string, place: Place) {
@@ -79,15 +88,16 @@ export function tablesOf(select: SelectStmt): string[] {
   return [...new Set(named('relname'))].filter((table) => !own.has(table));
 }
 
-/** Every named node of a parse tree, outermost first. */
-export function* walk(node: unknown): Generator<{ name: string; value: unknown }> {
-  if (Array.isArray(node)) {
-    for (const item of node) yield* walk(item);
-    return;
-  }
-  if (typeof node !== 'object' || node === null) return;
-  for (const [name, value] of Object.entries(node)) {
-    yield { name, value };
-    yield* walk(value);
+/** Every named node of a parse tree, outermost first, in the order of the statement. */
+export function* walk(tree: unknown): Generator<{ name: string; value: unknown }> {
+  const stack: { name: string; value: unknown }[] = [{ name: '', value: tree }];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.name !== '') yield node;
+    const { value } = node;
+    if (typeof value !== 'object' || value === null) continue;
+    const children = Array.isArray(value)
+      ? value.map((item: unknown) => ({ name: '', value: item }))
+      : Object.entries(value).map(([name, child]: [string, unknown]) => ({ name, value: child }));
+    stack.push(...children.reverse());
   }
 }

@@ -1,4 +1,4 @@
-import type { Answer } from './build.js';
+import type { Answer } from './answer.js';
 import { type Check, type Dimension, type Level, levelOf } from './check.js';
 import type { Failure } from './measure.js';
 import type { Sample } from './sample-columns.js';
@@ -78,7 +78,8 @@ export function judge(check: Check, answer: Answer, rows: number | null): Partia
 export function judgeCount(check: Check, violations: number, rows: number | null): Status {
   const measured = (threshold: Threshold) => {
     if (!threshold.percent) return violations;
-    return rows === null || rows === 0 ? 0 : (violations / rows) * 100;
+    // Rounded, since 7 / 100 * 100 is 7.000000000000001 and would lie beyond "> 7%".
+    return rows === null || rows === 0 ? 0 : Number(((violations / rows) * 100).toPrecision(12));
   };
   return statusOf(check, measured);
 }

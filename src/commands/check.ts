@@ -86,9 +86,7 @@ async function check(context: Context, args: readonly string[], options: Options
     import('../checks/run.js'),
     import('../checks/baseline.js'),
   ]);
-  if (options.since !== undefined && options.writeBaseline !== undefined) {
-    throw new SmsfoodError('USAGE', '--write-baseline records all violations and cannot be used with --since.');
-  }
+  refuseContradictions(options);
   const baseline = options.baseline === undefined ? null : readBaseline(resolve(context.io.cwd, options.baseline));
   const database = await context.database();
   const pool = await database.reading();
@@ -114,6 +112,14 @@ async function check(context: Context, args: readonly string[], options: Options
   }
 }
 
+function refuseContradictions({ since, writeBaseline, expires, asOf }: Options): void {
+  if (since !== undefined && writeBaseline !== undefined) {
+    throw new SmsfoodError('USAGE', '--write-baseline records all violations and cannot be used with --since.');
+  }
+  const today = (asOf ?? new Date().toISOString()).slice(0, 10);
+  if (expires !== undefined && expires <= today) throw new SmsfoodError('USAGE', `--expires: ${expires} is not in the future.`);
+}
+
 async function finish(context: Context, checks: readonly CatalogueEntry[], run: CheckRun, options: Options): Promise<number> {
   const { checkReport } = await import('../checks/report.js');
   const database = await context.database();
@@ -135,8 +141,18 @@ async function finish(context: Context, checks: readonly CatalogueEntry[], run: 
   return report.exitCode;
 }
 
-/** Says of each finding whether it is new, and adds this run to the history, where ops is installed. */
+/** Says of each finding whether it is new, and adds this run to the history, where ops is installed. Trouble there changes no verdict. */
 async function remember(context: Context, run: CheckRun, options: Options): Promise<void> {
+  try {
+    await addToHistory(context, run, options);
+  } catch (error) {
+    context.io.signal.throwIfAborted();
+    const { describe } = await import('../db/errors.js');
+    run.notes.push(`No history: ${describe(error)}.`);
+  }
+}
+
+async function addToHistory(context: Context, run: CheckRun, options: Options): Promise<void> {
   const { addStates, openHistory, recordRun } = await import('../checks/history.js');
   const database = await context.database();
   const history = await openHistory(await database.direct(), database.limits, context.io.signal);

@@ -10,7 +10,7 @@ export function define(parent: Command, host: Host): void {
     .option('--apply', 'really remove it')
     .action(
       host.run('db uninstall', async (context, _args, options) => {
-        const { opsStatus, uninstallOps } = await import('../db/migrations.js');
+        const { opsStatus, opsTables, uninstallOps } = await import('../db/migrations.js');
         const { limits, direct } = await context.database();
         const work = { limits, signal: context.io.signal };
         const { stdout } = context.io;
@@ -19,7 +19,8 @@ export function define(parent: Command, host: Host): void {
           stdout.write('The schema ops is not installed; there is nothing to remove.\n');
           return 0;
         }
-        const tables = status.tables.map(({ name, rows }) => `  ops.${name}: about ${rows.toLocaleString('en-US')} rows\n`).join('');
+        const counted = await opsTables(await direct(), work);
+        const tables = counted.map(({ name, rows }) => `  ops.${name}: ${rows.toLocaleString('en-US')} rows\n`).join('');
         if (options.apply !== true) {
           stdout.write(`Would remove the schema ops:\n${tables}Nothing was changed. Add --apply to remove it for good.\n`);
           return 0;

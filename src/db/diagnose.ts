@@ -1,8 +1,9 @@
 import type { Config } from '../config.js';
+import { SmsfoodError } from '../errors.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
 import { generationOf, readLiveSchema } from './catalog.js';
 import { describe } from './errors.js';
-import { opsStatus } from './migrations.js';
+import { type OpsStatus, opsStatus } from './migrations.js';
 import { openPool, type Pool } from './pool.js';
 import { inSession, type Session, type SessionLimits } from './session.js';
 import { openSnapshot } from './snapshot.js';
@@ -185,27 +186,26 @@ async function generation(place: Place): Promise<Diagnosis> {
 }
 
 async function ops({ pool, limits, signal }: Place): Promise<Diagnosis> {
-  const { installed, changed, pending } = await opsStatus(pool, { limits, signal });
-  if (!installed)
-    return {
-      title: 'schema ops',
-      status: 'warn',
-      detail: 'not installed: no history, no trends',
-      fix: 'smsfood db install',
-    };
-  if (changed.length > 0)
-    return {
-      title: 'schema ops',
-      status: 'fail',
-      detail: `made by other migrations: ${changed.join(', ')}`,
-      fix: 'Use the version of smsfood that made it.',
-    };
-  if (pending.length > 0)
-    return {
-      title: 'schema ops',
-      status: 'warn',
-      detail: `incomplete: ${pending.join(', ')}`,
-      fix: 'smsfood db install',
-    };
-  return { title: 'schema ops', status: 'pass', detail: 'installed and up to date', fix: null };
+  const title = 'schema ops';
+  let status: OpsStatus;
+  try {
+    status = await opsStatus(pool, { limits, signal });
+  } catch (error) {
+    if (!(error instanceof SmsfoodError) || error.code !== 'DB_PERMISSION') throw error;
+    // Reading needs no history, so this role may be just the right one.
+    const fix = 'To have history, GRANT USAGE ON SCHEMA ops, and SELECT and INSERT on its tables.';
+    return { title, status: 'warn', detail: 'closed to this role: no history, no trends', fix };
+  }
+  const { installed, changed, pending } = status;
+  if (!installed) {
+    return { title, status: 'warn', detail: 'not installed: no history, no trends', fix: 'smsfood db install' };
+  }
+  if (changed.length > 0) {
+    const detail = `made by other migrations: ${changed.join(', ')}`;
+    return { title, status: 'fail', detail, fix: 'Use the version of smsfood that made it.' };
+  }
+  if (pending.length > 0) {
+    return { title, status: 'warn', detail: `incomplete: ${pending.join(', ')}`, fix: 'smsfood db install' };
+  }
+  return { title, status: 'pass', detail: 'installed and up to date', fix: null };
 }

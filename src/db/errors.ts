@@ -26,8 +26,9 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
-export function isCancelled(error: unknown): boolean {
-  return sqlState(error) === '57014';
+/** The server or the way to it is the trouble, not smsfood. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  return sqlState(error) !== undefined || isConnectionLost(error);
 }
 
 const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER)/;
@@ -173,7 +174,7 @@ export function statementError(error: unknown, what: string): SmsfoodError {
 /** Classes whose messages name objects of the schema. Messages of other classes may quote a row's values. */
 const SAFE_CLASSES = /^(?:42|57|53|54|55|08|25|26|28|3D|3F|0A|58)/;
 
-/** What casting a row's value to regclass, regtype and the like raises. A name of the statement has a position in it. */
+/** What casting a row's value to regclass, regtype and the like raises. A name of the statement has a position in it and no context. */
 const NAME_CASTS = ['42P01', '42601', '42602', '42704', '42725', '42883'];
 
 /**
@@ -185,7 +186,8 @@ export function describe(error: unknown): string {
   const state = sqlState(error);
   if (state === undefined || !(error instanceof pg.DatabaseError)) return redact(message);
   if (state.startsWith('P0')) return 'a function raised an error, whose text may hold data and is not shown';
-  const isSafe = SAFE_CLASSES.test(state) && !(NAME_CASTS.includes(state) && error.position === undefined);
+  const isOfStatement = error.position !== undefined && error.where === undefined;
+  const isSafe = SAFE_CLASSES.test(state) && (isOfStatement || !NAME_CASTS.includes(state));
   return redact(isSafe ? message : withoutValues(message));
 }
 

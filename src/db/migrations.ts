@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { SmsfoodError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { statementError } from './errors.js';
@@ -20,7 +21,6 @@ export interface OpsStatus {
   pending: string[];
   /** Migrations whose file is not what was applied, or is gone. */
   changed: string[];
-  tables: { name: string; rows: number }[];
 }
 
 /** Key of the advisory lock that keeps two installations apart: the first eight bytes of sha256('smsfood db'). */
@@ -65,20 +65,34 @@ export async function opsStatus(
 async function readStatus(session: Session, migrations: Migration[]): Promise<OpsStatus> {
   const applied = await appliedMigrations(session);
   if (applied === null)
-    return { installed: false, applied: [], pending: migrations.map(({ name }) => name), changed: [], tables: [] };
-  const { rows: tables } = await session.query<{ name: string; rows: number }>(
-    `SELECT c.relname AS name, greatest(c.reltuples, 0)::int8 AS rows
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE n.nspname = 'ops' AND c.relkind = 'r' AND c.relname <> 'migrations' ORDER BY 1`,
-  );
+    return { installed: false, applied: [], pending: migrations.map(({ name }) => name), changed: [] };
   const names = new Set(applied.map(({ name }) => name));
   return {
     installed: true,
     applied: applied.map(({ name, applied_at }) => ({ name, appliedAt: applied_at })),
     pending: migrations.filter(({ name }) => !names.has(name)).map(({ name }) => name),
     changed: changedMigrations(applied, migrations),
-    tables,
   };
+}
+
+/** The tables of schema `ops` with their exact numbers of rows: what would be lost without it. */
+export async function opsTables(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<{ name: string; rows: number }[]> {
+  const count = async (session: Session) => {
+    const { rows: tables } = await session.query<{ name: string }>(
+      `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'ops' AND c.relkind = 'r' AND c.relname <> 'migrations' ORDER BY 1`,
+    );
+    const counted: { name: string; rows: number }[] = [];
+    for (const { name } of tables) {
+      const { rows } = await session.query<{ count: number }>(`SELECT count(*) AS count FROM ops.${pg.escapeIdentifier(name)}`);
+      counted.push({ name, rows: rows[0]?.count ?? 0 });
+    }
+    return counted;
+  };
+  return inSession(pool, { ...options, mode: 'read' }, count).catch((error: unknown) => {
+    options.signal?.throwIfAborted();
+    throw statementError(error, 'count the rows of the schema ops');
+  });
 }
 
 /**

@@ -44,6 +44,7 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     lost = error;
   };
   client.on('error', onError);
+  let isEnded = false;
   let pid = 0;
   const onAbort = async () => {
     // Where it cannot be asked, the connection is cut: the server notices within a second and stops by itself.
@@ -81,6 +82,8 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     pid,
     query,
     async end(how) {
+      if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
+      isEnded = true;
       try {
         if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
       } catch (error) {

@@ -32,8 +32,9 @@ const PRISMA_PARAMETERS = [
 /** Reads a PostgreSQL URL as psql and Prisma would. Throws CONFIG_INVALID without repeating the URL: it may hold a password. */
 export function parseDatabaseUrl(url: string, name: string): DatabaseUrl {
   const example = 'It looks like postgresql://user:password@host:5432/database.';
-  if (!URL.canParse(url)) throw new SmsfoodError('CONFIG_INVALID', `${name} is not a valid URL.`, example);
-  const parsed = new URL(url);
+  const full = url.replace(/^(\w+:\/\/[^/?#]*@)(?=[/?])/, '$1localhost'); // psql takes user@/database?host=/socket
+  if (!URL.canParse(full)) throw new SmsfoodError('CONFIG_INVALID', `${name} is not a valid URL.`, example);
+  const parsed = new URL(full);
   if (!isDecodable(parsed))
     throw new SmsfoodError(
       'CONFIG_INVALID',

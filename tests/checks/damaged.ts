@@ -1,0 +1,18 @@
+import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
+import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { FIXTURE_CLOCK } from './fixtures.js';
+
+/** A small marketplace in which nearly every check of the catalogue finds something. */
+export async function damagedDatabase(generation: 'production' | 'newer' = 'production'): Promise<TestDatabase> {
+  const database = await cloneDatabase(generation);
+  await seedMarketplace(await database.connect(), {
+    customers: 80,
+    orders: 500,
+    days: 60,
+    damage: 'every',
+    seed: 11,
+    now: new Date(FIXTURE_CLOCK),
+    timezone: 'America/New_York',
+  });
+  return database;
+}
