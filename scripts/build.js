@@ -1,11 +1,11 @@
 // Bundles src/ into dist/. Splitting keeps every command's code in chunks of its own, loaded only when it is called;
-// the generated Prisma client is in one of them.
+// the generated Prisma client is in one of them. bin/ runs process.js; scripts/docs.js calls main.js.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const { metafile } = await build({
-  entryPoints: ['src/process.ts'],
+  entryPoints: ['src/process.ts', 'src/main.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

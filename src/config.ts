@@ -9,11 +9,15 @@ export const CONFIG_FILE = 'smsfood.config.json';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds from `500ms`, `30s`, `5m`, `2h`, `1d`; undefined when the text is no duration. */
+/** PostgreSQL's longest time-out, and that of Node's timers, in milliseconds: a little over 24 days. */
+const LONGEST = 2_147_483_647;
+
+/** Milliseconds from `500ms`, `30s`, `5m`, `2h`, `1d`; undefined when the text is no duration, or one beyond 24 days. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)$/.exec(text.trim());
   if (match === null) return undefined;
-  return Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN));
+  const milliseconds = Math.round(Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN));
+  return milliseconds <= LONGEST ? milliseconds : undefined;
 }
 
 const duration = z.string().transform((text, context) => {
@@ -22,6 +26,13 @@ const duration = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is no duration; write for example 30s, 5m or 1h` });
   return z.NEVER;
 });
+
+/** As PostgreSQL takes it for work_mem: 64kB to 2 TB. */
+function isAmountOfMemory(text: string): boolean {
+  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
+  const kilobytes = Number(match?.[1]) * (match?.[2] === 'GB' ? 1024 ** 2 : match?.[2] === 'MB' ? 1024 : 1);
+  return kilobytes >= 64 && kilobytes <= LONGEST;
+}
 
 export function isTimeZone(zone: string): boolean {
   try {
@@ -63,10 +74,7 @@ const ConfigSchema = z.strictObject({
       statementTimeout: duration.default(120_000),
       lockTimeout: duration.default(5_000),
       idleInTransactionTimeout: duration.default(600_000),
-      workMem: z
-        .string()
-        .regex(/^\d+(kB|MB|GB)$/, 'is no amount of memory, such as 64MB')
-        .default('64MB'),
+      workMem: z.string().refine(isAmountOfMemory, { error: 'is no amount of memory, such as 64MB' }).default('64MB'),
     })
     .prefault({}),
   checks: z

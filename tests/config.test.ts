@@ -23,7 +23,11 @@ async function settings(argv: readonly string[], env: Record<string, string>, cw
 describe('the configuration in force', () => {
   it('is flags over environment over file over defaults, and doctor says which', async () => {
     const cwd = temporaryFolder({
-      'smsfood.config.json': JSON.stringify({ databaseUrl: 'postgresql://file@127.0.0.1:1/x', timezone: 'Europe/Berlin', logLevel: 'info' }),
+      'smsfood.config.json': JSON.stringify({
+        databaseUrl: 'postgresql://file@127.0.0.1:1/x',
+        timezone: 'Europe/Berlin',
+        logLevel: 'info',
+      }),
     });
     const nothing = await settings([], { DATABASE_URL: NOWHERE }, temporaryFolder());
     expect(nothing.configFile).toBeNull();
@@ -32,9 +36,17 @@ describe('the configuration in force', () => {
     const file = await settings([], {}, cwd);
     expect(file.configFile).toBe(join(cwd, 'smsfood.config.json'));
     expect(file.of('timezone')).toEqual({ key: 'timezone', value: 'Europe/Berlin', origin: 'file' });
-    expect(file.of('databaseUrl')).toEqual({ key: 'databaseUrl', value: 'postgresql://file@127.0.0.1:1/x', origin: 'file' });
+    expect(file.of('databaseUrl')).toEqual({
+      key: 'databaseUrl',
+      value: 'postgresql://file@127.0.0.1:1/x',
+      origin: 'file',
+    });
 
-    const environment = await settings([], { DATABASE_URL: NOWHERE, SMSFOOD_TIMEZONE: 'Asia/Tokyo', SMSFOOD_LOG_LEVEL: 'error' }, cwd);
+    const environment = await settings(
+      [],
+      { DATABASE_URL: NOWHERE, SMSFOOD_TIMEZONE: 'Asia/Tokyo', SMSFOOD_LOG_LEVEL: 'error' },
+      cwd,
+    );
     expect(environment.of('timezone')).toEqual({ key: 'timezone', value: 'Asia/Tokyo', origin: 'SMSFOOD_TIMEZONE' });
     expect(environment.of('databaseUrl')?.origin).toBe('DATABASE_URL');
     expect(environment.of('logLevel')).toEqual({ key: 'logLevel', value: 'error', origin: 'SMSFOOD_LOG_LEVEL' });
@@ -44,14 +56,18 @@ describe('the configuration in force', () => {
   });
 
   it('ignores empty variables', async () => {
-    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ databaseUrl: NOWHERE, timezone: 'Europe/Berlin' }) });
+    const cwd = temporaryFolder({
+      'smsfood.config.json': JSON.stringify({ databaseUrl: NOWHERE, timezone: 'Europe/Berlin' }),
+    });
     const { of } = await settings([], { DATABASE_URL: '', SMSFOOD_TIMEZONE: '' }, cwd);
     expect(of('timezone')?.origin).toBe('file');
     expect(of('databaseUrl')?.origin).toBe('file');
   });
 
   it('can lie in another file, named by a relative or absolute path', async () => {
-    const cwd = temporaryFolder({ 'deep/other.json': JSON.stringify({ databaseUrl: NOWHERE, timezone: 'Europe/Paris' }) });
+    const cwd = temporaryFolder({
+      'deep/other.json': JSON.stringify({ databaseUrl: NOWHERE, timezone: 'Europe/Paris' }),
+    });
     for (const path of ['deep/other.json', join(cwd, 'deep', 'other.json')]) {
       const { of, configFile } = await settings(['--config', path], {}, cwd);
       expect(of('timezone')?.value).toBe('Europe/Paris');
@@ -75,10 +91,30 @@ describe('the configuration in force', () => {
 describe('a configuration that is not right is refused before anything is sent', () => {
   const file = 'smsfood.config.json';
   it.each([
-    ['an unknown key', '{"timezome": "UTC"}', /Unknown configuration key "timezome" in .*smsfood\.config\.json/, 'Did you mean "timezone"?'],
-    ['an unknown nested key', '{"database": {"conectTimeout": "1s"}}', /Unknown configuration key "database\.conectTimeout"/, 'Did you mean "connectTimeout"?'],
-    ['an unknown key of a check', '{"checks": {"overrides": {"orders.stale-pending": {"levle": "warn"}}}}', /"checks\.overrides\.orders\.stale-pending\.levle"/, 'Did you mean "level"?'],
-    ['an unknown check', '{"checks": {"overrides": {"orders.stale-pendin": {}}}}', /"orders\.stale-pendin"/, 'Did you mean "orders.stale-pending"?'],
+    [
+      'an unknown key',
+      '{"timezome": "UTC"}',
+      /Unknown configuration key "timezome" in .*smsfood\.config\.json/,
+      'Did you mean "timezone"?',
+    ],
+    [
+      'an unknown nested key',
+      '{"database": {"conectTimeout": "1s"}}',
+      /Unknown configuration key "database\.conectTimeout"/,
+      'Did you mean "connectTimeout"?',
+    ],
+    [
+      'an unknown key of a check',
+      '{"checks": {"overrides": {"orders.stale-pending": {"levle": "warn"}}}}',
+      /"checks\.overrides\.orders\.stale-pending\.levle"/,
+      'Did you mean "level"?',
+    ],
+    [
+      'an unknown check',
+      '{"checks": {"overrides": {"orders.stale-pendin": {}}}}',
+      /"orders\.stale-pendin"/,
+      'Did you mean "orders.stale-pending"?',
+    ],
     ['a name of the prototype', '{"__proto__x": 1}', /Unknown configuration key "__proto__x"/, 'Valid: '],
     ['a number for a text', '{"timezone": 5}', /Configuration key "timezone" in .*: .*expected string/, ''],
     ['a text for a number', '{"checks": {"jobs": "2"}}', /Configuration key "checks\.jobs" in .*expected number/, ''],
@@ -88,8 +124,26 @@ describe('a configuration that is not right is refused before anything is sent',
     ['no status', '{"soldStatuses": []}', /"soldStatuses" in /, ''],
     ['a zone that there is not', '{"timezone": "America/New_Yrok"}', /"timezone" in .*is no IANA time zone/, ''],
     ['an offset for a zone', '{"timezone": "+05:30"}', /"timezone" in .*is no IANA time zone/, ''],
-    ['a duration without unit', '{"database": {"statementTimeout": "30"}}', /"database\.statementTimeout" in .*"30" is no duration/, ''],
-    ['a duration of nothing', '{"database": {"lockTimeout": "0s"}}', /"database\.lockTimeout" in .*"0s" is no duration/, ''],
+    [
+      'a duration without unit',
+      '{"database": {"statementTimeout": "30"}}',
+      /"database\.statementTimeout" in .*"30" is no duration/,
+      '',
+    ],
+    [
+      'a duration of nothing',
+      '{"database": {"lockTimeout": "0s"}}',
+      /"database\.lockTimeout" in .*"0s" is no duration/,
+      '',
+    ],
+    [
+      'a duration that PostgreSQL cannot count',
+      '{"database": {"statementTimeout": "25d"}}',
+      /"database\.statementTimeout" in .*"25d" is no duration/,
+      '',
+    ],
+    ['too little memory', '{"database": {"workMem": "63kB"}}', /"database\.workMem" in .*is no amount of memory/, ''],
+    ['too much memory', '{"database": {"workMem": "2048GB"}}', /"database\.workMem" in .*is no amount of memory/, ''],
     ['an amount of memory without unit', '{"database": {"workMem": "64"}}', /"database\.workMem" in .*64MB/, ''],
     ['a trailing comma', '{\n"timezone": "UTC",\n}', /is not valid JSON: .*line 3/, 'trailing commas'],
     ['an empty file', '', /is not valid JSON/, ''],
@@ -119,14 +173,22 @@ describe('a configuration that is not right is refused before anything is sent',
   it('a file named with --config that is not there, is a folder, or lies elsewhere', async () => {
     const cwd = temporaryFolder({ 'folder/x': '' });
     for (const path of ['missing.json', 'folder']) {
-      const { code, stdout, stderr } = await smsfood(['check', '--config', path], { cwd, env: { DATABASE_URL: NOWHERE } });
+      const { code, stdout, stderr } = await smsfood(['check', '--config', path], {
+        cwd,
+        env: { DATABASE_URL: NOWHERE },
+      });
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr).toContain(`The configuration file ${join(cwd, path)} cannot be read. [CONFIG_INVALID]`);
     }
   });
 
   it('malformed JSON whose message would quote a password', async () => {
-    for (const content of ['{"databaseUrl": hunter2}', '{"databaseUrl": "postgresql://a:hunter2"b"}', "{'databaseUrl': 'hunter2'}", 'hunter2']) {
+    for (const content of [
+      '{"databaseUrl": hunter2}',
+      '{"databaseUrl": "postgresql://a:hunter2"b"}',
+      "{'databaseUrl': 'hunter2'}",
+      'hunter2',
+    ]) {
       const { code, stderr } = await smsfood(['check'], { cwd: temporaryFolder({ [file]: content }) });
       expect(code).toBe(2);
       expect(stderr).toContain('is not valid JSON');
@@ -136,17 +198,23 @@ describe('a configuration that is not right is refused before anything is sent',
 });
 
 describe('without a database', () => {
-  it.each([[['check']], [['scorecard']], [['doctor']], [['db', 'install']], [['db', 'status']], [['db', 'uninstall', '--apply']], [['check', 'history']], [['check', 'explain']]])(
-    '%j says so with both ways forward, and starts no sandbox',
-    async (argv) => {
-      const data = temporaryFolder();
-      const { code, stderr } = await smsfood(argv, { env: { SMSFOOD_DATA_DIR: data }, cwd: temporaryFolder() });
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/^error: No database is configured\. \[NO_DATABASE\]\n/);
-      expect(stderr).toContain('DATABASE_URL');
-      expect(stderr).toContain('--sandbox');
-    },
-  );
+  it.each([
+    [['check']],
+    [['scorecard']],
+    [['doctor']],
+    [['db', 'install']],
+    [['db', 'status']],
+    [['db', 'uninstall', '--apply']],
+    [['check', 'history']],
+    [['check', 'explain']],
+  ])('%j says so with both ways forward, and starts no sandbox', async (argv) => {
+    const data = temporaryFolder();
+    const { code, stderr } = await smsfood(argv, { env: { SMSFOOD_DATA_DIR: data }, cwd: temporaryFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: No database is configured\. \[NO_DATABASE\]\n/);
+    expect(stderr).toContain('DATABASE_URL');
+    expect(stderr).toContain('--sandbox');
+  });
 
   it.each([[['check', 'list']], [['check', 'show', 'orders.stale-pending']], [['--help']], [['help', 'exit-codes']]])(
     '%j works',
@@ -157,8 +225,38 @@ describe('without a database', () => {
 });
 
 it('a duration is a number and a unit', () => {
-  const texts = ['500ms', '30s', '5m', '5min', '2h', '1d', '1.5s', ' 7 s ', '', '5', 's', '-1s', '1e3s', '5 years', '0x10s'];
-  expect(texts.map(parseDuration)).toEqual([500, 30_000, 300_000, 300_000, 7_200_000, 86_400_000, 1500, 7000, ...Array(7).fill(undefined)]);
+  const texts = [
+    '500ms',
+    '30s',
+    '5m',
+    '5min',
+    '2h',
+    '1d',
+    '1.5s',
+    ' 7 s ',
+    '',
+    '5',
+    's',
+    '-1s',
+    '1e3s',
+    '5 years',
+    '0x10s',
+    '24d',
+    '25d',
+  ];
+  expect(texts.map(parseDuration)).toEqual([
+    500,
+    30_000,
+    300_000,
+    300_000,
+    7_200_000,
+    86_400_000,
+    1500,
+    7000,
+    ...Array(7).fill(undefined),
+    2_073_600_000,
+    undefined,
+  ]);
 });
 
 it('a time zone is one that PostgreSQL reads the same way', () => {

@@ -109,11 +109,14 @@ describe('the layers of src/', () => {
 
   it('keep the command line, the console and the process out of features and adapters', () => {
     const strangers = imports.filter(
-      ({ from, to }) => ['feature', 'adapter', 'foundation'].includes(layerOf(from)) && ['commander', 'ora'].includes(to),
+      ({ from, to }) =>
+        ['feature', 'adapter', 'foundation'].includes(layerOf(from)) && ['commander', 'ora'].includes(to),
     );
     expect(describeImports(strangers)).toEqual([]);
     const exits = files.filter(
-      (file) => file !== 'process.ts' && /\bprocess\.(?:exit|stdout|stderr|argv)\b/.test(readFileSync(join(SOURCE, file), 'utf8')),
+      (file) =>
+        file !== 'process.ts' &&
+        /\bprocess\.(?:exit|stdout|stderr|argv)\b/.test(readFileSync(join(SOURCE, file), 'utf8')),
     );
     expect(exits).toEqual([]);
   });

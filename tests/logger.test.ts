@@ -6,10 +6,22 @@ const SECRETS = /404-?555|ada@example|Hunter2|Ada Lovelace|ring twice/;
 
 function open(options: Partial<LoggerOptions> = {}) {
   let written = '';
-  const stream = { write: (text: string) => void (written += text) };
+  const stream = {
+    write(text: string) {
+      written += text;
+    },
+  };
   const bindings = { runId: '00000000-0000-4000-8000-000000000000', command: 'check' };
   const log = createLogger({ level: 'debug', stream, pretty: false, color: false, bindings, ...options });
-  return { log, text: () => written, lines: () => written.trimEnd().split('\n').map((line) => JSON.parse(line)) };
+  return {
+    log,
+    text: () => written,
+    lines: () =>
+      written
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+  };
 }
 
 describe('the log', () => {
@@ -18,7 +30,12 @@ describe('the log', () => {
     log.info('first');
     log.warn({ rows: 3 }, 'found %d of %s', 3, 'many');
     expect(lines()).toEqual([
-      expect.objectContaining({ level: 'info', msg: 'first', command: 'check', runId: '00000000-0000-4000-8000-000000000000' }),
+      expect.objectContaining({
+        level: 'info',
+        msg: 'first',
+        command: 'check',
+        runId: '00000000-0000-4000-8000-000000000000',
+      }),
       expect.objectContaining({ level: 'warn', msg: 'found 3 of many', rows: 3 }),
     ]);
     expect(new Date(lines()[0].time).getTime()).toBeGreaterThan(Date.now() - 60_000);
@@ -26,8 +43,15 @@ describe('the log', () => {
 
   it('holds no personal data and no secret, wherever they are put', () => {
     const { log, text, lines } = open();
-    const record = { phoneNumber: '+14045551234', nested: { email: 'ada@example.com', list: ['+1 404-555-1234'] }, url: 'postgresql://a:Hunter2@h/x' };
-    const error = Object.assign(new Error('no such number: +14045551234'), { detail: 'Key (name)=(Ada Lovelace)', notes: 'ring twice' });
+    const record = {
+      phoneNumber: '+14045551234',
+      nested: { email: 'ada@example.com', list: ['+1 404-555-1234'] },
+      url: 'postgresql://a:Hunter2@h/x',
+    };
+    const error = Object.assign(new Error('no such number: +14045551234'), {
+      detail: 'Key (name)=(Ada Lovelace)',
+      notes: 'ring twice',
+    });
     log.info('call +14045551234 or ada@example.com');
     log.info(record, 'for ada@example.com');
     log.info('to %s by %s', '+14045551234', 'ada@example.com');
@@ -68,8 +92,13 @@ describe('a command that logs', () => {
   it('does so on standard error, as JSON lines into a pipe', async () => {
     const { stdout, stderr } = await smsfood(['check', '--verbose'], { env });
     expect(stdout).toBe('');
-    const lines = stderr.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-    expect(lines).toEqual([expect.objectContaining({ level: 'debug', command: 'check', runId: expect.stringMatching(/^[0-9a-f-]{36}$/) })]);
+    const lines = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'debug', command: 'check', runId: expect.stringMatching(/^[0-9a-f-]{36}$/) }),
+    ]);
     expect(stderr).not.toContain('Hunter2');
   });
 

@@ -11,12 +11,17 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const SLOW = { 'slow/nap.sql': checkFile('SELECT id FROM customers WHERE pg_sleep(60) IS NULL', '--! entity: customers\n') };
+const SLOW = {
+  'slow/nap.sql': checkFile('SELECT id FROM customers WHERE pg_sleep(60) IS NULL', '--! entity: customers\n'),
+};
 
 /** Starts `check` on a check that takes a minute, and waits until the server is at it. */
 async function startSlowCheck(...argv: string[]): Promise<RunningProgram & { folder: string }> {
   const folder = temporaryFolder(SLOW);
-  const running = startProgram(['check', 'slow.nap', '--checks', folder, ...argv], { env: { DATABASE_URL: database.url }, cwd: folder });
+  const running = startProgram(['check', 'slow.nap', '--checks', folder, ...argv], {
+    env: { DATABASE_URL: database.url },
+    cwd: folder,
+  });
   await expect.poll(() => sleeping(), { timeout: 10_000 }).toBe(1);
   return { ...running, folder };
 }
@@ -73,7 +78,11 @@ describe('a signal while a statement runs', () => {
 
 describe('standard output', () => {
   it('may be closed by a reader who has seen enough', async () => {
-    for (const line of ['$SMSFOOD check list | head -n 1', '$SMSFOOD --help | head -n 1', '$SMSFOOD check list --format json | true']) {
+    for (const line of [
+      '$SMSFOOD check list | head -n 1',
+      '$SMSFOOD --help | head -n 1',
+      '$SMSFOOD check list --format json | true',
+    ]) {
       const { code, stderr } = await shell(line);
       expect({ line, code, stderr }).toEqual({ line, code: 0, stderr: '' });
     }
@@ -91,7 +100,11 @@ describe('standard output', () => {
   });
 
   it('and standard error hold no escape codes in pipes', async () => {
-    const { stdout, stderr } = await shell('$SMSFOOD check --verbose', { DATABASE_URL: database.url, TERM: 'xterm-256color', COLORTERM: 'truecolor' });
+    const { stdout, stderr } = await shell('$SMSFOOD check --verbose', {
+      DATABASE_URL: database.url,
+      TERM: 'xterm-256color',
+      COLORTERM: 'truecolor',
+    });
     expect(stdout).toContain('checks:');
     expect(stdout + stderr).not.toContain('\u001b');
   });

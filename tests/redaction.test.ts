@@ -28,20 +28,38 @@ describe('redact takes out of free text', () => {
     '+91 98765 43210',
     '+353 1 437 0000',
   ])('the phone number %s', (phone) => {
-    for (const text of [phone, `call ${phone} now`, `call ${phone}.`, `tel:${phone}`, `"phone":"${phone}"`, `(${phone})`, `to=${phone},from=${phone}`]) {
+    for (const text of [
+      phone,
+      `call ${phone} now`,
+      `call ${phone}.`,
+      `tel:${phone}`,
+      `"phone":"${phone}"`,
+      `(${phone})`,
+      `to=${phone},from=${phone}`,
+    ]) {
       const digits = redact(text).replace(/\D/g, '');
       expect(digits, text).toBe('');
     }
   });
 
-  it.each(['ada@example.com', 'ADA.Lovelace+food@mail.example.co.uk', "o'brien@example.ie", 'ada_1@sub-domain.example', 'ädä@exämple.de'])(
-    'the address %s',
-    (email) => {
-      for (const text of [email, `write to ${email}, please`, `<${email}>`, `mailto:${email}`, `{"email":"${email}"}`, `email=${email};`]) {
-        expect(redact(text)).not.toMatch(/ada|lovelace|brien|ädä|example|exämple/i);
-      }
-    },
-  );
+  it.each([
+    'ada@example.com',
+    'ADA.Lovelace+food@mail.example.co.uk',
+    "o'brien@example.ie",
+    'ada_1@sub-domain.example',
+    'ädä@exämple.de',
+  ])('the address %s', (email) => {
+    for (const text of [
+      email,
+      `write to ${email}, please`,
+      `<${email}>`,
+      `mailto:${email}`,
+      `{"email":"${email}"}`,
+      `email=${email};`,
+    ]) {
+      expect(redact(text)).not.toMatch(/ada|lovelace|brien|ädä|example|exämple/i);
+    }
+  });
 
   it.each([
     'postgresql://alice:Hunter2@db.example:5432/shop',

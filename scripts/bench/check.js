@@ -1,129 +1,140 @@
-// The catalogue as hand-written SQL, one statement after the other over one connection, against `smsfood check`.
-import { execFileSync, spawn } from 'node:child_process';
-import { performance } from 'node:perf_hooks';
+// The whole catalogue as hand-written SQL, one statement after the other as psql would send them, against
+// `smsfood check` (a fresh process, samples included), taken in turn in one run on one database.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import pg from 'pg';
 
-const SMSFOOD = new URL('../../bin/smsfood.js', import.meta.url).pathname;
+const ROOT = new URL('../../', import.meta.url).pathname;
+const SMSFOOD = join(ROOT, 'bin/smsfood.js');
 
-/** Statements as a careful person writes them: `\set` lines of `check show --sql` put in as literals. */
-function handWritten(id, asOf) {
-  const script = execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--sql', '--as-of', asOf], {
-    encoding: 'utf8',
+export async function run(argv) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      orders: { type: 'string', default: '1000000' },
+      runs: { type: 'string', default: '3' },
+      damage: { type: 'string', default: 'realistic' },
+      jobs: { type: 'string' },
+      url: { type: 'string' }, // a database that is there already, instead of seeding a sandbox
+    },
   });
-  const values = new Map();
-  const body = [];
-  for (const line of script.split('\n')) {
-    const set = /^\\set (\w+) '(.*)'$/.exec(line);
-    if (set) values.set(set[1], set[2].replaceAll("''", "'").replaceAll('\\\\', '\\'));
-    else if (!line.startsWith('-- ') && !line.startsWith('SET ')) body.push(line);
+  const dataDir = values.url === undefined ? mkdtempSync(join(tmpdir(), 'smsfood-bench-')) : null;
+  const env = { ...process.env, SMSFOOD_DATA_DIR: dataDir ?? '', DIRECT_URL: '', REPLICA_URL: '' };
+  try {
+    const url = values.url ?? (await seed(env, Number(values.orders), values.damage));
+    await compare({ ...env, DATABASE_URL: url }, Number(values.runs), values.jobs === undefined ? [] : ['--jobs', values.jobs]);
+  } finally {
+    if (dataDir !== null) {
+      await smsfood(['sandbox', 'stop'], env);
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   }
-  const sql = body.join('\n').replace(/;\s*$/, '');
-  return sql.replace(/(?<![:\w]):([a-z_]+)/g, (whole, name) => (values.has(name) ? `(${values.get(name)})` : whole));
 }
 
-/** The statements of all checks: the violations, their money, and for a percentage the rows it is of. */
-function baseline(asOf) {
-  const list = JSON.parse(
-    execFileSync(process.execPath, [SMSFOOD, 'check', 'list', '--format', 'json'], { encoding: 'utf8' }),
-  );
-  return list.checks.map(({ id }) => {
-    const { check } = JSON.parse(
-      execFileSync(process.execPath, [SMSFOOD, 'check', 'show', id, '--format', 'json'], { encoding: 'utf8' }),
-    );
-    const sql = handWritten(id, asOf);
-    if (check.metric !== null) return { id, statements: [sql] };
-    const cents = /\bcents\b/.test(sql) ? ', sum(cents)' : '';
-    const rows = check.threshold.includes('%') ? [`SELECT count(*) FROM ${check.entity}`] : [];
-    return { id, statements: [`SELECT count(*) AS violations${cents} FROM (\n${sql}\n) AS violation`, ...rows] };
-  });
+async function seed(env, orders, damage) {
+  say(`seeding ${orders.toLocaleString('en-US')} orders, ${(orders / 5).toLocaleString('en-US')} customers, damage ${damage} …`);
+  const size = ['--customers', String(orders / 5), '--orders', String(orders), '--days', '730', '--damage', damage];
+  const { ms } = await smsfood(['sandbox', 'seed', ...size], env);
+  say(`seeded in ${seconds(ms)}`);
+  const { stdout } = await smsfood(['sandbox', 'status', '--reveal'], env);
+  return /^url +(\S+)/m.exec(stdout)[1];
 }
 
-async function runBaseline(url, statements) {
+async function compare(env, runs, options) {
+  const statements = handWritten();
+  const pairs = [];
+  for (let index = 0; index < runs; index++) {
+    const now = new Date().toISOString();
+    const byHand = await runByHand(env.DATABASE_URL, statements, now);
+    const ours = await smsfood(['check', '--format', 'json', '--as-of', now, ...options], env);
+    const document = JSON.parse(ours.stdout);
+    pairs.push({ byHand, ours, document });
+    say(`run ${index + 1}: by hand ${seconds(byHand.ms)}, smsfood ${seconds(ours.ms)} (peak ${megabytes(ours.peak)}), ratio ${(ours.ms / byHand.ms).toFixed(2)}`);
+  }
+  const { byHand, document } = pairs.at(-1);
+  const differing = document.results.filter((result) => !agrees(result, byHand.answers.get(result.id)));
+  const plan = JSON.parse((await smsfood(['check', 'explain', '--format', 'json'], env)).stdout);
+  const ratios = pairs.map((pair) => pair.ours.ms / pair.byHand.ms).sort((a, b) => a - b);
+  const orders = plan.scans.find(({ table }) => table === 'orders');
+  const messages = plan.scans.find(({ table }) => table === 'sms_logs');
+  const slowest = [...byHand.times].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  const lines = [
+    `checks                      ${statements.size} by hand, ${document.results.length} by smsfood in ${document.run.queries} statements (samples included)`,
+    `wall time, smsfood/by hand  ${ratios[Math.floor(ratios.length / 2)].toFixed(2)} (median of ${runs}; goal 0.30)`,
+    `peak memory of node         ${megabytes(Math.max(...pairs.map((pair) => pair.ours.peak)))} (goal under 150 MB)`,
+    `scans of orders             ${orders.planned} instead of ${orders.separate}`,
+    `scans of sms_logs           ${messages.planned} instead of ${messages.separate}`,
+    `slowest by hand             ${slowest.map(([id, ms]) => `${id} ${seconds(ms)}`).join(', ')}`,
+    `verdicts that differ        ${differing.length === 0 ? 'none' : differing.map(({ id, violations }) => `${id} (${violations})`).join(', ')}`,
+    `machine                     ${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${document.run.server}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  if (differing.length > 0) process.exitCode = 1;
+}
+
+/** One statement for each check, by id. */
+function handWritten() {
+  const text = readFileSync(join(ROOT, 'tests/checks/hand-written.sql'), 'utf8');
+  return new Map(text.split(/^-- check: /m).slice(1).map((part) => {
+    const end = part.indexOf('\n');
+    return [part.slice(0, end).trim(), part.slice(end + 1)];
+  }));
+}
+
+async function runByHand(url, statements, now) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(`SET TimeZone = 'UTC'`);
+  const answers = new Map();
+  const times = new Map();
   const started = performance.now();
-  const counts = new Map();
-  const slow = [];
-  for (const { id, statements: list } of statements) {
+  for (const [id, text] of statements) {
     const before = performance.now();
-    for (const [index, text] of list.entries()) {
-      const { rows } = await client.query(text);
-      if (index === 0) counts.set(id, rows[0]);
-    }
-    slow.push([id, performance.now() - before]);
+    const { rows } = await client.query(text.replaceAll(`:'now'`, `'${now}'`));
+    answers.set(id, rows[0]);
+    times.set(id, performance.now() - before);
   }
   const ms = performance.now() - started;
   await client.end();
-  return { ms, counts, slow: slow.sort((a, b) => b[1] - a[1]) };
+  return { ms, answers, times };
 }
 
-/** Runs `smsfood check` as a user would; peak memory from the kernel's account of the process (VmHWM). */
-async function runSmsfood(url, asOf, extra) {
-  const started = performance.now();
-  const child = spawn(process.execPath, [SMSFOOD, 'check', '--format', 'json', '--as-of', asOf, ...extra], {
-    env: { ...process.env, DATABASE_URL: url, DIRECT_URL: '', REPLICA_URL: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  let peak = 0;
-  const { readFileSync } = await import('node:fs');
-  const timer = setInterval(() => {
-    try {
-      peak = Math.max(
-        peak,
-        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1024,
-      );
-    } catch {
-      // the process has ended, or this is no Linux
-    }
-  }, 20);
-  await new Promise((resolve) => child.on('close', resolve));
-  clearInterval(timer);
-  return { ms: performance.now() - started, peak, document: JSON.parse(output) };
+function agrees(result, answer) {
+  if (answer === undefined) return false;
+  if (result.violations === null) return result.value === null ? answer.value === null : Math.abs(result.value - Number(answer.value)) < 1e-6;
+  return Number(answer.violations) === result.violations && (result.cents === null || Number(answer.cents ?? 0) === result.cents);
 }
 
-const url = process.argv[2];
-const asOf = new Date().toISOString();
-const statements = baseline(asOf);
-console.log(statements.length, 'checks');
-for (const extra of [[], ['--jobs', '1'], ['--jobs', '3']]) {
-  const ours = await runSmsfood(url, asOf, extra);
-  console.log(
-    extra.join(' '),
-    'smsfood',
-    (ours.ms / 1000).toFixed(2),
-    's peak',
-    (ours.peak / 1e6).toFixed(0),
-    'MB queries',
-    ours.document.run.queries,
-    'inner',
-    ours.document.run.durationMs,
-  );
-  globalThis.ours = ours;
+/** Runs the program as a user would. Peak memory is the kernel's own account (VmHWM), read while it runs. */
+function smsfood(args, env) {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, [SMSFOOD, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let stdout = '';
+    let peak = 0;
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    const timer = setInterval(() => {
+      try {
+        const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+        peak = Math.max(peak, Number(kilobytes ?? 0) * 1024);
+      } catch {
+        // the process has ended, or this is no Linux
+      }
+    }, 10);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      if (code > 1) reject(new Error(`smsfood ${args.join(' ')} ended with ${code}`));
+      else resolve({ ms: performance.now() - started, stdout, peak });
+    });
+  });
 }
-const theirs = await runBaseline(url, statements);
-globalThis.x = 1;
-console.log(
-  'hand-written',
-  (theirs.ms / 1000).toFixed(2),
-  's; slowest:',
-  theirs.slow
-    .slice(0, 14)
-    .map(([id, ms]) => `${id} ${ms.toFixed(0)}`)
-    .join(', '),
-);
-const ours = globalThis.ours;
-for (const result of ours.document.results) {
-  const row = theirs.counts.get(result.id);
-  if (result.violations !== null && Number(row.violations) !== result.violations)
-    console.log('DIFFERENT', result.id, result.violations, row);
-}
-const groups = new Map();
-for (const r of ours.document.results)
-  if (r.durationMs) groups.set(r.durationMs, [...(groups.get(r.durationMs) ?? []), r.id]);
-for (const [ms, ids] of [...groups].sort((a, b) => b[0] - a[0]).slice(0, 16))
-  console.log(ms, 'ms', ids.length, ids.slice(0, 4).join(' '));
+
+const say = (text) => process.stderr.write(`${text}\n`);
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { createBinder, type GlobalParameter } from './parameters.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { keyHash } from './build.js';
 import type { ParsedCheck } from './check-file.js';
+import { createBinder, type GlobalParameter } from './parameters.js';
 
 const BaselineSchema = z.strictObject({
   schema: z.literal('smsfood.baseline/1'),
@@ -32,18 +32,29 @@ export function readBaseline(path: string): Baseline {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new SmsfoodError('BASELINE_INVALID', `The baseline ${path} cannot be read or is not JSON.`, 'Write one with `smsfood check --write-baseline FILE`.', {
-      cause: error,
-    });
+    throw new SmsfoodError(
+      'BASELINE_INVALID',
+      `The baseline ${path} cannot be read or is not JSON.`,
+      'Write one with `smsfood check --write-baseline FILE`.',
+      {
+        cause: error,
+      },
+    );
   }
   const parsed = BaselineSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new SmsfoodError('BASELINE_INVALID', `The baseline ${path} is not valid at "${issue?.path.join('.')}": ${issue?.message}.`);
+  throw new SmsfoodError(
+    'BASELINE_INVALID',
+    `The baseline ${path} is not valid at "${issue?.path.join('.')}": ${issue?.message}.`,
+  );
 }
 
 /** The hashed keys that a baseline still excuses on a day, and how many have expired, by check id. */
-export function activeKeys(baseline: Baseline, now: string): { known: Map<string, string[]>; expired: Map<string, number> } {
+export function activeKeys(
+  baseline: Baseline,
+  now: string,
+): { known: Map<string, string[]>; expired: Map<string, number> } {
   const known = new Map<string, string[]>();
   const expired = new Map<string, number>();
   for (const [id, entry] of Object.entries(baseline.checks)) {

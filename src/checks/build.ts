@@ -18,7 +18,8 @@ type Globals = Readonly<Record<string, GlobalParameter>>;
 export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Globals, samples: number): Statement {
   const binder = createBinder(globals);
   const counts = probes.filter((probe) => probe.kind === 'count');
-  if (unit.source?.kind === 'cte' && counts.length === probes.length) return buildOverCte(unit, unit.source, counts, binder, samples);
+  if (unit.source?.kind === 'cte' && counts.length === probes.length)
+    return buildOverCte(unit, unit.source, counts, binder, samples);
   const columns: string[] = [];
   const readers = probes.map((probe) => {
     const { sql, read } = columnsOf(probe, binder.bind, samples);
@@ -36,7 +37,13 @@ export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Gl
  * shown from there. OFFSET 0 keeps the planner from moving the predicates into the WITH query, where it would compute
  * what they refer to a second time. A table is cheaper to read twice than its violating rows are to keep.
  */
-function buildOverCte(unit: Unit, source: Source & { kind: 'cte' }, probes: readonly CountProbe[], binder: Binder, samples: number): Statement {
+function buildOverCte(
+  unit: Unit,
+  source: Source & { kind: 'cte' },
+  probes: readonly CountProbe[],
+  binder: Binder,
+  samples: number,
+): Statement {
   const flags = probes.map((_, index) => pg.escapeIdentifier(`violates ${index}`));
   const predicates = probes.map(({ check, predicate }) => `(${binder.bind(predicate, check.parameters)}\n)`);
   const restriction = unit.restriction === null ? '' : `${binder.bind(unit.restriction, unit.parameters)} AND `;
@@ -56,18 +63,29 @@ FROM (SELECT * FROM ${source.name} OFFSET 0) AS ${source.name}\nWHERE ${restrict
         const cell = row[`c${index}`];
         const [count, total, found] = Array.isArray(cell) ? cell : [];
         const hasCents = probe.targets.some(({ name }) => name === 'cents');
-        return countAnswer(count, hasCents ? (total ?? 0) : undefined, Array.isArray(found) ? found.filter(isRecord) : []);
+        return countAnswer(
+          count,
+          hasCents ? (total ?? 0) : undefined,
+          Array.isArray(found) ? found.filter(isRecord) : [],
+        );
       }),
   };
 }
 
 /** A check's selected row as jsonb, its key and its money, over the source that its statement scans. */
-export function rowParts({ check, targets }: CountProbe, { bind }: Binder): { row: string; key: string; cents: string | null } {
+export function rowParts(
+  { check, targets }: CountProbe,
+  { bind }: Binder,
+): { row: string; key: string; cents: string | null } {
   const own = check.parameters;
   const pairs = targets.map(({ name, sql }) => `${pg.escapeLiteral(name)}, ${bind(sql, own)}`);
   const key = targets.find(({ name }) => name === check.key)?.sql ?? pg.escapeIdentifier(check.key);
   const cents = targets.find(({ name }) => name === 'cents');
-  return { row: `jsonb_build_object(${pairs.join(', ')})`, key: bind(key, own), cents: cents === undefined ? null : bind(cents.sql, own) };
+  return {
+    row: `jsonb_build_object(${pairs.join(', ')})`,
+    key: bind(key, own),
+    cents: cents === undefined ? null : bind(cents.sql, own),
+  };
 }
 
 type Bind = Binder['bind'];
@@ -104,12 +122,18 @@ function columnsOf(probe: Probe, bind: Bind, samples: number): Column {
       const filter = `FILTER (WHERE ${bind(probe.predicate, own)}\n  )`;
       const cents = probe.targets.find(({ name }) => name === 'cents');
       const sum = cents === undefined ? [] : [`sum((${bind(cents.sql, own)})::numeric) ${filter}`];
-      return { sql: [`count(*) ${filter}`, ...sum], read: ([count, total]) => countAnswer(count, cents && (total ?? 0), null) };
+      return {
+        sql: [`count(*) ${filter}`, ...sum],
+        read: ([count, total]) => countAnswer(count, cents && (total ?? 0), null),
+      };
     }
     case 'aggregate':
       return {
         sql: probe.targets.map((target) => `(${bind(target.sql, probe.check.parameters)})`),
-        read: (cells) => ({ kind: 'metric', row: Object.fromEntries(probe.targets.map(({ name }, index) => [name, cells[index]])) }),
+        read: (cells) => ({
+          kind: 'metric',
+          row: Object.fromEntries(probe.targets.map(({ name }, index) => [name, cells[index]])),
+        }),
       };
     case 'rows': {
       const filter = probe.population === null ? '' : ` FILTER (WHERE ${bind(probe.population, probe.parameters)}\n  )`;
@@ -136,7 +160,10 @@ function wholeColumn(probe: Probe & { kind: 'alone' | 'shared' }, bind: Bind, sa
   }
   const known = probe.kind === 'alone' ? probe.known : null;
   const key = pg.escapeIdentifier(check.key);
-  const isKnown = known === null ? 'false' : `${keyHash(check.key)} = ANY (${bind(':known', { known: { type: 'text[]', value: [...known] } })})`;
+  const isKnown =
+    known === null
+      ? 'false'
+      : `${keyHash(check.key)} = ANY (${bind(':known', { known: { type: 'text[]', value: [...known] } })})`;
   const restriction = probe.restriction === null ? '' : `\n  WHERE ${bind(probe.restriction, check.parameters)}`;
   const cents = hasCents ? 'sum(cents::numeric)' : 'NULL';
   const recognised = known === null ? '0' : `count(DISTINCT ${keyHash(check.key)}) FILTER (WHERE ${isKnown})`;
@@ -149,7 +176,11 @@ function wholeColumn(probe: Probe & { kind: 'alone' | 'shared' }, bind: Bind, sa
     ],
     read: ([cell]) => {
       const [count, old, keys, total, found] = Array.isArray(cell) ? cell : [];
-      const answer = countAnswer(count, hasCents ? (total ?? 0) : undefined, Array.isArray(found) ? found.filter(isRecord) : []);
+      const answer = countAnswer(
+        count,
+        hasCents ? (total ?? 0) : undefined,
+        Array.isArray(found) ? found.filter(isRecord) : [],
+      );
       return { ...answer, known: exact(old), recognised: exact(keys) };
     },
   };

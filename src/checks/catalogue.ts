@@ -7,8 +7,8 @@ import { packageRoot } from '../package-root.js';
 import { type Check, levelOf, type Parameter } from './check.js';
 import { type ParsedCheck, readCheckFile } from './check-file.js';
 import { parameterProblem } from './header.js';
-import { loadParser } from './sql-text.js';
 import { matchIds } from './select.js';
+import { loadParser } from './sql-text.js';
 import { parseThreshold } from './threshold.js';
 
 /** A check that the configuration switched off is still listed, as skipped. */
@@ -34,20 +34,34 @@ export interface CatalogueSources {
  * Reads the checks that patterns name from the built-in catalogue and further folders, applies the configuration's
  * overrides, and returns them by id. Throws CHECK_FILE_INVALID, CONFIG_INVALID or USAGE: nothing is skipped silently.
  */
-export async function loadCatalogue({ directories, overrides, cwd, patterns = [] }: CatalogueSources): Promise<CatalogueEntry[]> {
+export async function loadCatalogue({
+  directories,
+  overrides,
+  cwd,
+  patterns = [],
+}: CatalogueSources): Promise<CatalogueEntry[]> {
   await loadParser();
   const files = new Map<string, string>();
   for (const directory of [builtInDirectory(), ...directories.map((path) => resolve(cwd, path))]) {
     for (const { id, file } of discover(directory)) {
       const other = files.get(id);
       if (other !== undefined) {
-        throw new SmsfoodError('CHECK_FILE_INVALID', `Two files define the check ${id}: ${other} and ${file}.`, 'Rename one of them.');
+        throw new SmsfoodError(
+          'CHECK_FILE_INVALID',
+          `Two files define the check ${id}: ${other} and ${file}.`,
+          'Rename one of them.',
+        );
       }
       files.set(id, file);
     }
   }
   for (const id of Object.keys(overrides)) {
-    if (!files.has(id)) throw new SmsfoodError('CONFIG_INVALID', `checks.overrides names no check: "${id}".`, suggestion(id, files.keys()));
+    if (!files.has(id))
+      throw new SmsfoodError(
+        'CONFIG_INVALID',
+        `checks.overrides names no check: "${id}".`,
+        suggestion(id, files.keys()),
+      );
   }
   const ids = matchIds([...files.keys()].sort(), patterns);
   return ids.map((id) => applyOverride(readCheckFile(files.get(id) ?? '', id), overrides[id]));
@@ -56,17 +70,36 @@ export async function loadCatalogue({ directories, overrides, cwd, patterns = []
 /** The check files of a folder: `<domain>/<slug>.sql`. */
 function discover(directory: string): { id: string; file: string }[] {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new SmsfoodError('USAGE', `There is no folder ${directory}.`, 'A folder of checks holds <domain>/<slug>.sql files.');
+    throw new SmsfoodError(
+      'USAGE',
+      `There is no folder ${directory}.`,
+      'A folder of checks holds <domain>/<slug>.sql files.',
+    );
   }
   const found = readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.sql')) // links are files too: so a ConfigMap mounts them
-    .map((entry) => ({ domain: basename(entry.parentPath), slug: entry.name.slice(0, -4), file: join(entry.parentPath, entry.name) }));
+    .map((entry) => ({
+      domain: basename(entry.parentPath),
+      slug: entry.name.slice(0, -4),
+      file: join(entry.parentPath, entry.name),
+    }));
   if (found.length === 0) {
-    throw new SmsfoodError('USAGE', `The folder ${directory} holds no checks.`, 'A folder of checks holds <domain>/<slug>.sql files.');
+    throw new SmsfoodError(
+      'USAGE',
+      `The folder ${directory} holds no checks.`,
+      'A folder of checks holds <domain>/<slug>.sql files.',
+    );
   }
   return found.map(({ domain, slug, file }) => {
-    if (file !== join(directory, domain, `${slug}.sql`) || !/^[a-z][a-z0-9-]*$/.test(domain) || !/^[a-z][a-z0-9-]*$/.test(slug)) {
-      throw new SmsfoodError('CHECK_FILE_INVALID', `${file} does not lie at <domain>/<slug>.sql with lower-case names below ${directory}.`);
+    if (
+      file !== join(directory, domain, `${slug}.sql`) ||
+      !/^[a-z][a-z0-9-]*$/.test(domain) ||
+      !/^[a-z][a-z0-9-]*$/.test(slug)
+    ) {
+      throw new SmsfoodError(
+        'CHECK_FILE_INVALID',
+        `${file} does not lie at <domain>/<slug>.sql with lower-case names below ${directory}.`,
+      );
     }
     return { id: `${domain}.${slug}`, file };
   });
@@ -88,13 +121,23 @@ function overrideThresholds(check: Check, { level, fail, warn }: CheckOverride, 
   const read = (key: string, text: string) => {
     const parsed = parseThreshold(text);
     if (parsed !== undefined && (hasShare || !parsed.percent)) return parsed;
-    throw new SmsfoodError('CONFIG_INVALID', `${where}.${key}: "${text}" is no threshold for this check.`, `Write for example "> 0"${hasShare ? ' or "> 0.1%"' : ''}.`);
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${where}.${key}: "${text}" is no threshold for this check.`,
+      `Write for example "> 0"${hasShare ? ' or "> 0.1%"' : ''}.`,
+    );
   };
   if (level !== undefined && (fail !== undefined || warn !== undefined)) {
-    throw new SmsfoodError('CONFIG_INVALID', `${where}: "level" is short for a threshold: give it or "fail" and "warn", not both.`);
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `${where}: "level" is short for a threshold: give it or "fail" and "warn", not both.`,
+    );
   }
   if (fail !== undefined || warn !== undefined) {
-    return { ...(fail === undefined ? {} : { fail: read('fail', fail) }), ...(warn === undefined ? {} : { warn: read('warn', warn) }) };
+    return {
+      ...(fail === undefined ? {} : { fail: read('fail', fail) }),
+      ...(warn === undefined ? {} : { warn: read('warn', warn) }),
+    };
   }
   if (level === undefined || level === levelOf(check)) return check.thresholds;
   const threshold = check.thresholds.fail ?? check.thresholds.warn;
@@ -112,7 +155,11 @@ export function overrideParameters(
   for (const [name, value] of Object.entries(values)) {
     const parameter = declared[name];
     if (parameter === undefined) {
-      throw new SmsfoodError(code, `${where}: the check has no parameter "${name}".`, suggestion(name, Object.keys(declared)));
+      throw new SmsfoodError(
+        code,
+        `${where}: the check has no parameter "${name}".`,
+        suggestion(name, Object.keys(declared)),
+      );
     }
     const problem = parameterProblem(parameter.type, value);
     if (problem !== undefined) throw new SmsfoodError(code, `${where}: parameter "${name}": ${problem}.`);
@@ -126,14 +173,23 @@ export function applyParameters(checks: readonly CatalogueEntry[], assignments: 
   const result = new Map(checks.map((check) => [check.id, check]));
   for (const assignment of assignments) {
     const match = /^([a-z0-9-]+\.[a-z0-9-]+)\.([a-z_][a-z0-9_]*)=(.*)$/s.exec(assignment);
-    if (match === null) throw new SmsfoodError('USAGE', `--param: "${assignment}" is not of the form check.name=value.`, 'For example --param orders.stale-pending.age="48 hours".');
+    if (match === null)
+      throw new SmsfoodError(
+        'USAGE',
+        `--param: "${assignment}" is not of the form check.name=value.`,
+        'For example --param orders.stale-pending.age="48 hours".',
+      );
     const [, id = '', name = '', text = ''] = match;
     const check = result.get(id);
-    if (check === undefined) throw new SmsfoodError('USAGE', `--param: no check is called "${id}".`, suggestion(id, result.keys()));
+    if (check === undefined)
+      throw new SmsfoodError('USAGE', `--param: no check is called "${id}".`, suggestion(id, result.keys()));
     const type = check.parameters[name]?.type;
     const isNumber = (type === 'integer' || type === 'number') && /^-?\d+(?:\.\d+)?$/.test(text);
     const value = isNumber ? Number(text) : type === 'text[]' ? text.split(',') : text;
-    result.set(id, { ...check, parameters: overrideParameters(check.parameters, { [name]: value }, `--param ${id}`, 'USAGE') });
+    result.set(id, {
+      ...check,
+      parameters: overrideParameters(check.parameters, { [name]: value }, `--param ${id}`, 'USAGE'),
+    });
   }
   return [...result.values()];
 }

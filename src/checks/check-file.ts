@@ -4,7 +4,7 @@ import { suggestion } from '../nearest.js';
 import type { Check } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
 import { GLOBAL_NAMES } from './parameters.js';
-import { selectsStar, type Shape, shapeOf, targetNames } from './shape.js';
+import { type Shape, selectsStar, shapeOf, targetNames } from './shape.js';
 import { lineAndColumn, parameterUses, withoutSemicolon } from './sql-text.js';
 import { parseSelect, tablesOf } from './statement.js';
 
@@ -26,10 +26,24 @@ export function readCheckFile(file: string, id: string): ParsedCheck {
   const needed = header.metric === undefined ? header.key : 'value';
   if (!columns.includes(needed) && !selectsStar(select)) {
     const role = header.metric === undefined ? 'the key column' : 'the column of a metric';
-    throw checkFileError(file, sqlLine, `the statement does not select "${needed}", ${role}.`, suggestion(needed, columns.filter(Boolean)));
+    throw checkFileError(
+      file,
+      sqlLine,
+      `the statement does not select "${needed}", ${role}.`,
+      suggestion(needed, columns.filter(Boolean)),
+    );
   }
   const shape = shapeOf(sql, select, header.metric !== undefined);
-  return { ...fromHeader(header), id, domain: id.slice(0, id.indexOf('.')), sql, file, sqlLine, shape, tables: tablesOf(select) };
+  return {
+    ...fromHeader(header),
+    id,
+    domain: id.slice(0, id.indexOf('.')),
+    sql,
+    file,
+    sqlLine,
+    shape,
+    tables: tablesOf(select),
+  };
 }
 
 function textOf(file: string): string {
@@ -37,7 +51,9 @@ function textOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new SmsfoodError('CHECK_FILE_INVALID', `${file} cannot be read (${reason}).`, 'Check its permissions.', { cause: error });
+    throw new SmsfoodError('CHECK_FILE_INVALID', `${file} cannot be read (${reason}).`, 'Check its permissions.', {
+      cause: error,
+    });
   }
 }
 
@@ -73,15 +89,26 @@ function checkParameters(file: string, header: Header, sql: string, sqlLine: num
     used.add(use.name);
     if (valid.includes(use.name)) continue;
     const at = lineAndColumn(sql, use.start);
-    throw checkFileError(file, sqlLine + at.line - 1, `unknown parameter ":${use.name}" (column ${at.column}).`, suggestion(use.name, valid));
+    throw checkFileError(
+      file,
+      sqlLine + at.line - 1,
+      `unknown parameter ":${use.name}" (column ${at.column}).`,
+      suggestion(use.name, valid),
+    );
   }
   for (const use of parameterUses(`${header.population ?? ''} ${header.since ?? ''}`)) {
     used.add(use.name);
     if (valid.includes(use.name) || use.name === 'since') continue;
-    throw checkFileError(file, 1, `unknown parameter ":${use.name}" in the header.`, suggestion(use.name, [...valid, 'since']));
+    throw checkFileError(
+      file,
+      1,
+      `unknown parameter ":${use.name}" in the header.`,
+      suggestion(use.name, [...valid, 'since']),
+    );
   }
   const shadowed = declared.find((name) => name === 'since' || GLOBAL_NAMES.some((global) => global === name));
-  if (shadowed !== undefined) throw checkFileError(file, 1, `parameter "${shadowed}" is one that every check has; give yours another name.`);
+  if (shadowed !== undefined)
+    throw checkFileError(file, 1, `parameter "${shadowed}" is one that every check has; give yours another name.`);
   const unused = declared.find((name) => !used.has(name));
   if (unused !== undefined) throw checkFileError(file, 1, `parameter "${unused}" is declared and never used.`);
 }
@@ -94,7 +121,8 @@ function checkFragments(file: string, header: Header): void {
   }
   const place = { file, sqlLine: 1 };
   if (header.population !== undefined) {
-    if (header.entity === undefined) throw checkFileError(file, 1, '"population" restricts the rows of "entity:", which is missing.');
+    if (header.entity === undefined)
+      throw checkFileError(file, 1, '"population" restricts the rows of "entity:", which is missing.');
     parseSelect(`SELECT 1 FROM ${header.entity} WHERE (${header.population})`, place);
   }
   if (header.since !== undefined) parseSelect(header.since, place);

@@ -2,7 +2,10 @@ import type { Report, Section } from '../report.js';
 import type { Explained } from './explain.js';
 
 /** The plan as `smsfood check explain` shows it; `document` is `smsfood.check-explain/1`. */
-export function explainReport({ units, scans }: Explained, { sandbox, statements }: { sandbox: boolean; statements: boolean }): Report {
+export function explainReport(
+  { units, scans }: Explained,
+  { sandbox, statements }: { sandbox: boolean; statements: boolean },
+): Report {
   const rows = units.map(({ title, checks, tables, reason }) => ({
     statement: title,
     checks: checks.length,
@@ -21,15 +24,32 @@ export function explainReport({ units, scans }: Explained, { sandbox, statements
   const saved = scans.reduce((sum, { planned, separate }) => sum + separate - planned, 0);
   const members: Section[] = units.map(({ title, checks, text }) => ({
     title,
-    lines: [...(checks.length === 0 ? ['(counts rows only)'] : checks), ...(statements ? ['', ...text.split('\n')] : [])],
+    lines: [
+      ...(checks.length === 0 ? ['(counts rows only)'] : checks),
+      ...(statements ? ['', ...text.split('\n')] : []),
+    ],
   }));
   return {
     name: 'check explain',
-    document: { schema: 'smsfood.check-explain/1', units: units.map(({ text, ...unit }) => ({ ...unit, sql: text })), scans },
+    document: {
+      schema: 'smsfood.check-explain/1',
+      units: units.map(({ text, ...unit }) => ({ ...unit, sql: text })),
+      scans,
+    },
     table,
     sections: [
       { table },
-      { title: 'Scans of each table', table: { columns: [{ key: 'table', label: 'Table', kind: 'id' }, { key: 'planned', label: 'As planned', kind: 'integer' }, { key: 'separate', label: 'One by one', kind: 'integer' }], rows: scans } },
+      {
+        title: 'Scans of each table',
+        table: {
+          columns: [
+            { key: 'table', label: 'Table', kind: 'id' },
+            { key: 'planned', label: 'As planned', kind: 'integer' },
+            { key: 'separate', label: 'One by one', kind: 'integer' },
+          ],
+          rows: scans,
+        },
+      },
       ...members,
       { lines: [`${units.length} statements instead of one for each check; ${saved} scans saved.`] },
     ],

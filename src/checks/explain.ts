@@ -32,15 +32,23 @@ export interface ExplainOptions {
 }
 
 /** How the checks would be evaluated on this database. Runs none of them. */
-export async function planFor(pool: Pool, checks: readonly CatalogueEntry[], options: ExplainOptions): Promise<Explained> {
+export async function planFor(
+  pool: Pool,
+  checks: readonly CatalogueEntry[],
+  options: ExplainOptions,
+): Promise<Explained> {
   const enabled = checks.filter((check) => check.enabled);
-  const live = await inSession(pool, { ...options, mode: 'read' }, (session) => readLiveSchema(session, pool.url.schema)).catch((error: unknown) => {
+  const live = await inSession(pool, { ...options, mode: 'read' }, (session) =>
+    readLiveSchema(session, pool.url.schema),
+  ).catch((error: unknown) => {
     options.signal.throwIfAborted();
     throw statementError(error, 'read the catalog');
   });
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known: new Map() });
   const globals = globalParameters({ ...options.globals, now: new Date().toISOString(), since: options.since });
-  const units = plan.units.map((unit) => explainUnit(unit, withLiterals(buildStatement(unit, unit.probes, globals, 5))));
+  const units = plan.units.map((unit) =>
+    explainUnit(unit, withLiterals(buildStatement(unit, unit.probes, globals, 5))),
+  );
   return { units, scans: countScans(enabled, plan.units) };
 }
 
@@ -66,8 +74,12 @@ function withLiterals({ text, values }: { text: string; values: readonly Paramet
 /** Mentions of a table in FROM clauses are what is counted: each is a full scan, since orders and messages have no index. */
 function countScans(checks: readonly CatalogueEntry[], units: readonly Unit[]): Explained['scans'] {
   const planned = tally(units.flatMap((unit) => unit.tables));
-  const separate = tally(checks.flatMap((check) => [...check.tables, ...(check.entity === null ? [] : [check.entity])]));
-  return [...separate.keys()].sort().map((table) => ({ table, planned: planned.get(table) ?? 0, separate: separate.get(table) ?? 0 }));
+  const separate = tally(
+    checks.flatMap((check) => [...check.tables, ...(check.entity === null ? [] : [check.entity])]),
+  );
+  return [...separate.keys()]
+    .sort()
+    .map((table) => ({ table, planned: planned.get(table) ?? 0, separate: separate.get(table) ?? 0 }));
 }
 
 function tally(names: readonly string[]): Map<string, number> {

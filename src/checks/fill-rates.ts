@@ -36,6 +36,13 @@ async function fillRatesOf(session: Session, table: LiveTable): Promise<FillRate
     const filled = { text: `${column} ~ '\\S'`, jsonb: `${column} <> 'null'` }[type] ?? `${column} IS NOT NULL`;
     return `count(*) FILTER (WHERE ${filled}) AS c${index}`;
   });
-  const { rows } = await session.query<Record<string, number>>(`SELECT count(*) AS rows, ${counts.join(', ')} FROM ${pg.escapeIdentifier(table.name)}`);
-  return optional.map(({ name }, index) => ({ table: table.name, column: name, filled: Number(rows[0]?.[`c${index}`]), rows: Number(rows[0]?.rows) }));
+  const { rows } = await session.query<Record<string, number>>(
+    `SELECT count(*) AS rows, ${counts.join(', ')} FROM ${pg.escapeIdentifier(table.name)}`,
+  );
+  return optional.map(({ name }, index) => ({
+    table: table.name,
+    column: name,
+    filled: Number(rows[0]?.[`c${index}`]),
+    rows: Number(rows[0]?.rows),
+  }));
 }

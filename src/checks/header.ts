@@ -8,7 +8,10 @@ import { parseThreshold } from './threshold.js';
 const threshold = z.string().transform((text, context) => {
   const parsed = parseThreshold(text);
   if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `"${text}" is no threshold; write for example "> 0", "> 0.1%" or "< 0.95"` });
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" is no threshold; write for example "> 0", "> 0.1%" or "< 0.95"`,
+  });
   return z.NEVER;
 });
 
@@ -34,7 +37,9 @@ export function parameterProblem(type: ParameterType, value: Parameter['value'])
     'text[]': Array.isArray(value),
     interval:
       typeof value === 'string' &&
-      /^\s*(?:\d+(?:\.\d+)?\s*(?:seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w|months?|mons?|years?|y)\s*)+$/i.test(value),
+      /^\s*(?:\d+(?:\.\d+)?\s*(?:seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?|d|weeks?|w|months?|mons?|years?|y)\s*)+$/i.test(
+        value,
+      ),
   }[type];
   return isRight ? undefined : `${JSON.stringify(value)} is no ${type}`;
 }
@@ -74,18 +79,32 @@ export function parseHeader(file: string, text: string): { header: Header; sql: 
   let end = 0;
   while (lines[end]?.startsWith('--!')) end++;
   if (end === 0) {
-    throw checkFileError(file, 1, 'no header: a check starts with "--! title: …".', 'See `smsfood check new --help` for a template.');
+    throw checkFileError(
+      file,
+      1,
+      'no header: a check starts with "--! title: …".',
+      'See `smsfood check new --help` for a template.',
+    );
   }
-  const yaml = lines.slice(0, end).map((line) => line.slice(3).replace(/^ /, '')).join('\n');
+  const yaml = lines
+    .slice(0, end)
+    .map((line) => line.slice(3).replace(/^ /, ''))
+    .join('\n');
   const document = parseDocument(yaml);
   const problem = document.errors[0];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line ?? 1;
-    throw checkFileError(file, line, `the header is not valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line .*/, '')}.`, QUOTES);
+    throw checkFileError(
+      file,
+      line,
+      `the header is not valid YAML: ${problem.message.split('\n')[0]?.replace(/ at line .*/, '')}.`,
+      QUOTES,
+    );
   }
   const content = contentOf(document, file);
   const parsed = HeaderSchema.safeParse(content ?? {});
-  const lineOf = (key: string) => Math.max(1, lines.slice(0, end).findIndex((line) => line.replace(/^--!\s*/, '').startsWith(`${key}:`)) + 1);
+  const lineOf = (key: string) =>
+    Math.max(1, lines.slice(0, end).findIndex((line) => line.replace(/^--!\s*/, '').startsWith(`${key}:`)) + 1);
   if (!parsed.success) throw headerError(file, parsed.error.issues, content, lineOf);
   requireThreshold(file, parsed.data, lineOf);
   const sql = lines.slice(end).join('\n');
@@ -106,17 +125,37 @@ function contentOf(document: ReturnType<typeof parseDocument>, file: string): un
   }
 }
 
-function headerError(file: string, issues: z.core.$ZodIssue[], content: unknown, lineOf: (key: string) => number): SmsfoodError {
+function headerError(
+  file: string,
+  issues: z.core.$ZodIssue[],
+  content: unknown,
+  lineOf: (key: string) => number,
+): SmsfoodError {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue?.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
-    const valid = issue.path[0] === 'params' ? PARAMETER_TYPES : issue.path[0] === 'metric' ? ['unit'] : Object.keys(HeaderSchema.shape);
-    return checkFileError(file, lineOf(String(issue.path[0] ?? key)), `unknown header key "${[...issue.path, key].join('.')}".`, suggestion(key, valid));
+    const valid =
+      issue.path[0] === 'params'
+        ? PARAMETER_TYPES
+        : issue.path[0] === 'metric'
+          ? ['unit']
+          : Object.keys(HeaderSchema.shape);
+    return checkFileError(
+      file,
+      lineOf(String(issue.path[0] ?? key)),
+      `unknown header key "${[...issue.path, key].join('.')}".`,
+      suggestion(key, valid),
+    );
   }
   const key = String(issue?.path[0] ?? '');
   if (issue?.code === 'invalid_value' && issue.path.length === 1) {
     const value = String(new Map(Object.entries(content ?? {})).get(key) ?? '');
-    return checkFileError(file, lineOf(key), `header key "${key}" cannot be "${value}".`, suggestion(value, issue.values.map(String)));
+    return checkFileError(
+      file,
+      lineOf(key),
+      `header key "${key}" cannot be "${value}".`,
+      suggestion(value, issue.values.map(String)),
+    );
   }
   return checkFileError(file, lineOf(key), `header key "${issue?.path.join('.')}": ${issue?.message}.`);
 }
@@ -127,14 +166,25 @@ function requireThreshold(file: string, header: Header, lineOf: (key: string) =>
     throw checkFileError(file, 1, 'no threshold: give "level: fail", "level: warn", or "fail:" and "warn:".');
   }
   if (level !== undefined && (fail !== undefined || warn !== undefined)) {
-    throw checkFileError(file, lineOf('level'), '"level" is short for a threshold of "> 0": give it or "fail:"/"warn:", not both.');
+    throw checkFileError(
+      file,
+      lineOf('level'),
+      '"level" is short for a threshold of "> 0": give it or "fail:"/"warn:", not both.',
+    );
   }
   if (metric !== undefined && level !== undefined) {
-    throw checkFileError(file, lineOf('level'), 'a metric has no violations to count: give "fail:" or "warn:" with a threshold on its value.');
+    throw checkFileError(
+      file,
+      lineOf('level'),
+      'a metric has no violations to count: give "fail:" or "warn:" with a threshold on its value.',
+    );
   }
   const percent = fail?.percent ? 'fail' : warn?.percent ? 'warn' : undefined;
   if (percent !== undefined && (metric !== undefined || entity === undefined)) {
-    const reason = metric !== undefined ? 'a metric is compared with its value' : 'a percentage needs "entity:", the table whose rows it is of';
+    const reason =
+      metric !== undefined
+        ? 'a metric is compared with its value'
+        : 'a percentage needs "entity:", the table whose rows it is of';
     throw checkFileError(file, lineOf(percent), `a percentage cannot be used here: ${reason}.`);
   }
 }

@@ -21,14 +21,38 @@ export async function readHistory(pool: Pool, query: HistoryQuery): Promise<Row[
   const { createPrisma } = await import('../db/prisma.js');
   const prisma = createPrisma(pool);
   if (query.check === null) {
-    const runs = await prisma.run.findMany({ where: { command: 'check' }, orderBy: { startedAt: 'desc' }, take: query.limit, include: { results: { select: { status: true } } } });
+    const runs = await prisma.run.findMany({
+      where: { command: 'check' },
+      orderBy: { startedAt: 'desc' },
+      take: query.limit,
+      include: { results: { select: { status: true } } },
+    });
     return runs.map((run) => {
       const count = (status: string) => run.results.filter((result) => result.status === status).length;
-      return { at: run.startedAt.toISOString(), run: run.id, exit: run.exitCode, fail: count('fail'), warn: count('warn'), error: count('error'), pass: count('pass'), skipped: count('skipped') };
+      return {
+        at: run.startedAt.toISOString(),
+        run: run.id,
+        exit: run.exitCode,
+        fail: count('fail'),
+        warn: count('warn'),
+        error: count('error'),
+        pass: count('pass'),
+        skipped: count('skipped'),
+      };
     });
   }
-  const results = await prisma.checkResult.findMany({ where: { checkId: query.check }, orderBy: { run: { startedAt: 'desc' } }, take: query.limit, include: { run: true } });
-  if (results.length === 0) throw new SmsfoodError('NOT_FOUND', `No run has judged a check called "${query.check}".`, 'List the checks with `smsfood check list`.');
+  const results = await prisma.checkResult.findMany({
+    where: { checkId: query.check },
+    orderBy: { run: { startedAt: 'desc' } },
+    take: query.limit,
+    include: { run: true },
+  });
+  if (results.length === 0)
+    throw new SmsfoodError(
+      'NOT_FOUND',
+      `No run has judged a check called "${query.check}".`,
+      'List the checks with `smsfood check list`.',
+    );
   const number = (value: bigint | null) => (value === null ? null : Number(value));
   return results.map((result) => ({
     at: result.run.startedAt.toISOString(),
@@ -44,26 +68,58 @@ export async function readHistory(pool: Pool, query: HistoryQuery): Promise<Row[
 
 async function requireOps(pool: Pool, { limits, signal }: HistoryQuery): Promise<void> {
   const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
-    const { rows } = await session.query<{ installed: boolean }>(`SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`);
+    const { rows } = await session.query<{ installed: boolean }>(
+      `SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`,
+    );
     return rows[0]?.installed === true;
   }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw statementError(error, 'read the history');
   });
-  if (!installed) throw new SmsfoodError('OPS_NOT_INSTALLED', 'There is no history: the schema ops is not installed in this database.', 'Install it with `smsfood db install`; every later run of `smsfood check` is then remembered.');
+  if (!installed)
+    throw new SmsfoodError(
+      'OPS_NOT_INSTALLED',
+      'There is no history: the schema ops is not installed in this database.',
+      'Install it with `smsfood db install`; every later run of `smsfood check` is then remembered.',
+    );
 }
 
 /** `document` is `smsfood.check-history/1`. */
 export function historyReport(rows: readonly Row[], check: string | null, sandbox: boolean): Report {
-  const kinds = { at: 'time', run: 'id', exit: 'integer', fail: 'integer', warn: 'integer', error: 'integer', pass: 'integer', skipped: 'integer', status: 'status', violations: 'integer', rows: 'integer', cents: 'cents', value: 'number', scope: 'text', reason: 'text' } as const;
-  const keys = check === null ? (['at', 'run', 'exit', 'fail', 'warn', 'error', 'pass', 'skipped'] as const) : (['at', 'status', 'violations', 'rows', 'cents', 'value', 'scope', 'reason'] as const);
-  const table: Report['table'] = { columns: keys.map((key) => ({ key, label: key[0]?.toUpperCase() + key.slice(1), kind: kinds[key] })), rows: [...rows] };
+  const kinds = {
+    at: 'time',
+    run: 'id',
+    exit: 'integer',
+    fail: 'integer',
+    warn: 'integer',
+    error: 'integer',
+    pass: 'integer',
+    skipped: 'integer',
+    status: 'status',
+    violations: 'integer',
+    rows: 'integer',
+    cents: 'cents',
+    value: 'number',
+    scope: 'text',
+    reason: 'text',
+  } as const;
+  const keys =
+    check === null
+      ? (['at', 'run', 'exit', 'fail', 'warn', 'error', 'pass', 'skipped'] as const)
+      : (['at', 'status', 'violations', 'rows', 'cents', 'value', 'scope', 'reason'] as const);
+  const table: Report['table'] = {
+    columns: keys.map((key) => ({ key, label: key[0]?.toUpperCase() + key.slice(1), kind: kinds[key] })),
+    rows: [...rows],
+  };
   const shown = { ...table, columns: table.columns.filter(({ key }) => !['run', 'rows', 'scope'].includes(key)) };
   return {
     name: 'check history',
     document: { schema: 'smsfood.check-history/1', check, [check === null ? 'runs' : 'results']: rows },
     table,
-    sections: rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ ...(check === null ? {} : { title: check }), table: shown }],
+    sections:
+      rows.length === 0
+        ? [{ lines: ['No run is remembered yet.'] }]
+        : [{ ...(check === null ? {} : { title: check }), table: shown }],
     sandbox,
   };
 }

@@ -7,12 +7,17 @@ import type { CheckRun } from './run.js';
 import { type CheckResult, summarise } from './verdict.js';
 
 /** The runs that ops remembers; `absent` where ops is not installed, `closed` where this role may not write there. */
-export type History = { kind: 'open'; pool: Pool; limits: SessionLimits; signal: AbortSignal } | { kind: 'absent' } | { kind: 'closed'; reason: string };
+export type History =
+  | { kind: 'open'; pool: Pool; limits: SessionLimits; signal: AbortSignal }
+  | { kind: 'absent' }
+  | { kind: 'closed'; reason: string };
 
 export async function openHistory(pool: Pool, limits: SessionLimits, signal: AbortSignal): Promise<History> {
   try {
     return await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
-      const { rows } = await session.query<{ installed: boolean }>(`SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`);
+      const { rows } = await session.query<{ installed: boolean }>(
+        `SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`,
+      );
       if (rows[0]?.installed !== true) return { kind: 'absent' };
       const { rows: privileges } = await session.query<{ may: boolean }>(
         `SELECT has_schema_privilege('ops', 'USAGE') AND has_table_privilege('ops.runs', 'INSERT')
@@ -49,10 +54,14 @@ const PAST_SQL = `
 
 /** Says of each finding whether it is new, open since when, or resolved. */
 export async function addStates(history: History & { kind: 'open' }, run: CheckRun): Promise<void> {
-  const past = await inSession(history.pool, { mode: 'read', limits: history.limits, signal: history.signal }, async (session) => {
-    const { rows } = await session.query<Past>(PAST_SQL, [run.results.map(({ id }) => id)]);
-    return new Map(rows.map((row) => [row.check_id, row]));
-  });
+  const past = await inSession(
+    history.pool,
+    { mode: 'read', limits: history.limits, signal: history.signal },
+    async (session) => {
+      const { rows } = await session.query<Past>(PAST_SQL, [run.results.map(({ id }) => id)]);
+      return new Map(rows.map((row) => [row.check_id, row]));
+    },
+  );
   for (const result of run.results) result.state = stateOf(result, past.get(result.id), run.startedAt);
 }
 

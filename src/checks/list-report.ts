@@ -1,6 +1,6 @@
 import type { Report } from '../report.js';
-import { levelOf } from './check.js';
 import type { CatalogueEntry } from './catalogue.js';
+import { levelOf } from './check.js';
 import { describeThresholds } from './threshold.js';
 
 /** The catalogue as `smsfood check list` shows it; `document` is `smsfood.check-list/1`. */
@@ -27,7 +27,10 @@ export function listReport(checks: readonly CatalogueEntry[]): Report {
     name: 'check list',
     document: { schema: 'smsfood.check-list/1', checks: rows },
     table: { columns: [...columns, { key: 'enabled', label: 'Enabled', kind: 'text' }], rows },
-    sections: [{ table: { columns: readable, rows } }, { lines: [`${checks.length} checks. \`smsfood check show ID\` explains one.`] }],
+    sections: [
+      { table: { columns: readable, rows } },
+      { lines: [`${checks.length} checks. \`smsfood check show ID\` explains one.`] },
+    ],
     sandbox: false,
   };
 }

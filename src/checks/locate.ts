@@ -16,19 +16,25 @@ export async function locateError(
 ): Promise<{ line: number; column: number; message: string } | null> {
   const binder = createBinder(globals);
   const prefix = 'EXPLAIN ';
+  const text = prefix + binder.bind(check.sql, check.parameters);
   try {
-    await inSavepoint(session, () => session.query(prefix + binder.bind(check.sql, check.parameters), binder.values));
+    await inSavepoint(session, () => session.query(text, binder.values));
     return null;
   } catch (error) {
     if (isConnectionLost(error) || !(error instanceof DatabaseError) || error.position === undefined) return null;
-    const index = Number(error.position) - 1 - prefix.length;
+    // The server counts characters, a string here has two units for those beyond the basic plane.
+    const index = [...text].slice(prefix.length, Number(error.position) - 1).join('').length;
     const { line, column } = lineAndColumn(check.sql, originalIndex(check, binder, index));
     return { line: check.sqlLine + line - 1, column, message: describe(error) };
   }
 }
 
 /** Undoes the shifts that placeholders of another length than `:name` brought about. */
-function originalIndex(check: ParsedCheck, { bind }: Pick<ReturnType<typeof createBinder>, 'bind'>, index: number): number {
+function originalIndex(
+  check: ParsedCheck,
+  { bind }: Pick<ReturnType<typeof createBinder>, 'bind'>,
+  index: number,
+): number {
   let shift = 0;
   for (const use of parameterUses(check.sql)) {
     const start = use.start + shift;

@@ -44,7 +44,13 @@ export async function measureUnits(
   units: readonly Unit[],
   options: Pick<Run, 'globals' | 'samples' | 'onUnit'>,
 ): Promise<Measured> {
-  const measured: Measured = { answers: new Map(), failures: new Map(), durations: new Map(), queries: 0, isLost: false };
+  const measured: Measured = {
+    answers: new Map(),
+    failures: new Map(),
+    durations: new Map(),
+    queries: 0,
+    isLost: false,
+  };
   const run: Run = { ...options, measured };
   const queue = [...units];
   await Promise.all(snapshot.sessions.map((session) => work(run, snapshot, session, queue)));
@@ -87,7 +93,11 @@ async function measure(run: Run, session: Session, unit: Unit, probes: readonly 
       if (left.length > 0) return [...left, ...probes.slice(half)];
       return measure(run, session, unit, probes.slice(half));
     }
-    failAll(run, probes, { code: error instanceof UnusableAnswer ? error.code : (sqlState(error) ?? ''), message: describe(error), cause: error });
+    failAll(run, probes, {
+      code: error instanceof UnusableAnswer ? error.code : (sqlState(error) ?? ''),
+      message: describe(error),
+      cause: error,
+    });
   }
   for (const probe of probes) run.measured.durations.set(probe, performance.now() - started);
   return [];

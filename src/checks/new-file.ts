@@ -25,7 +25,11 @@ export async function createCheckFile({ id, dir, entity, dimension, level, cwd }
   const match = /^([a-z][a-z0-9-]*)\.([a-z][a-z0-9-]*)$/.exec(id);
   const [, domain, slug] = match ?? [];
   if (domain === undefined || slug === undefined) {
-    throw new SmsfoodError('USAGE', `"${id}" is no id for a check.`, 'It is <domain>.<slug> in lower case, such as orders.tip-negative.');
+    throw new SmsfoodError(
+      'USAGE',
+      `"${id}" is no id for a check.`,
+      'It is <domain>.<slug> in lower case, such as orders.tip-negative.',
+    );
   }
   const file = join(resolve(cwd, dir), domain, `${slug}.sql`);
   const table = entity ?? TABLES[domain] ?? domain.replaceAll('-', '_');
@@ -36,7 +40,9 @@ export async function createCheckFile({ id, dir, entity, dimension, level, cwd }
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
       throw new SmsfoodError('FILE_EXISTS', `${file} exists already.`, 'Choose another id, or edit that file.');
     }
-    throw new SmsfoodError('FILE_NOT_WRITTEN', `${file} cannot be written.`, 'Is the folder writable?', { cause: error });
+    throw new SmsfoodError('FILE_NOT_WRITTEN', `${file} cannot be written.`, 'Is the folder writable?', {
+      cause: error,
+    });
   }
   return file;
 }

@@ -2,8 +2,8 @@ import type { LiveSchema } from '../db/catalog.js';
 import type { Parameter } from './check.js';
 import type { ParsedCheck } from './check-file.js';
 import { type Source, sourceKey, type Target } from './shape.js';
-import { normalForm, parameterUses } from './sql-text.js';
 import { type Restriction, restrictionOf } from './since.js';
+import { normalForm, parameterUses } from './sql-text.js';
 
 /** One question that a statement answers. Several probes of the same unit are answered by one scan. */
 export type Probe =
@@ -12,7 +12,13 @@ export type Probe =
   /** `restriction`: on the rows that the check returns. */
   | { kind: 'shared'; check: ParsedCheck; rest: string; hasCents: boolean; restriction: string | null }
   /** `known`: hashed keys of a baseline, whose violations are counted apart. */
-  | { kind: 'alone'; check: ParsedCheck; hasCents: boolean; restriction: string | null; known: readonly string[] | null }
+  | {
+      kind: 'alone';
+      check: ParsedCheck;
+      hasCents: boolean;
+      restriction: string | null;
+      known: readonly string[] | null;
+    }
   | { kind: 'rows'; key: string; population: string | null; parameters: Readonly<Record<string, Parameter>> };
 
 export type CountProbe = Probe & { kind: 'count' };
@@ -62,16 +68,25 @@ export function planChecks(checks: readonly ParsedCheck[], live: LiveSchema, opt
     const key = addDenominator(units, check, restriction?.onEntity ?? null);
     if (key !== null) denominators.set(check.id, key);
   }
-  const cost = (unit: Unit) => (unit.source?.kind === 'table' ? 1 : 3) * sum(unit.tables.map((table) => live.get(table)?.estimatedRows ?? 0));
+  const cost = (unit: Unit) =>
+    (unit.source?.kind === 'table' ? 1 : 3) * sum(unit.tables.map((table) => live.get(table)?.estimatedRows ?? 0));
   const sorted = [...units.values()].sort((a, b) => cost(b) - cost(a));
   return { units: sorted, denominators, restrictions };
 }
 
-function addCheck(units: Map<string, Unit>, check: ParsedCheck, narrowed: Restriction | null, known: readonly string[] | null): void {
+function addCheck(
+  units: Map<string, Unit>,
+  check: ParsedCheck,
+  narrowed: Restriction | null,
+  known: readonly string[] | null,
+): void {
   const { shape, parameters } = check;
   const onResult = narrowed?.onResult ?? null;
   if (shape.kind === 'alone' || (known !== null && check.metric === null)) {
-    const hasCents = shape.kind === 'alone' || shape.kind === 'shared' ? shape.hasCents : shape.targets.some(({ name }) => name === 'cents');
+    const hasCents =
+      shape.kind === 'alone' || shape.kind === 'shared'
+        ? shape.hasCents
+        : shape.targets.some(({ name }) => name === 'cents');
     units.set(`alone ${check.id}`, {
       title: check.id,
       source: null,
@@ -94,10 +109,18 @@ function addCheck(units: Map<string, Unit>, check: ParsedCheck, narrowed: Restri
     restriction,
     probes: [],
     tables: source.kind === 'table' ? [source.name] : check.tables,
-    reason: source.kind === 'table' ? (restriction === null ? null : 'other rows are new for it') : isShared ? shape.reason : 'reads what the WITH query puts together',
+    reason:
+      source.kind === 'table'
+        ? restriction === null
+          ? null
+          : 'other rows are new for it'
+        : isShared
+          ? shape.reason
+          : 'reads what the WITH query puts together',
   }));
   unit.tables = [...new Set([...unit.tables, ...(source.kind === 'table' ? [] : check.tables)])];
-  if (shape.kind === 'filter') unit.probes.push({ kind: 'count', check, predicate: shape.predicate, targets: shape.targets });
+  if (shape.kind === 'filter')
+    unit.probes.push({ kind: 'count', check, predicate: shape.predicate, targets: shape.targets });
   else if (shape.kind === 'aggregate') unit.probes.push({ kind: 'aggregate', check, targets: shape.targets });
   else unit.probes.push({ kind: 'shared', check, rest: shape.rest, hasCents: shape.hasCents, restriction: onResult });
 }

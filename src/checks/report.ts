@@ -40,7 +40,13 @@ function shortPath(file: string, cwd: string): string {
   return path.startsWith('..') ? file : path;
 }
 
-function document(run: CheckRun, results: CheckResult[], summary: Summary, exitCode: number, context: ReportContext): Record<string, unknown> {
+function document(
+  run: CheckRun,
+  results: CheckResult[],
+  summary: Summary,
+  exitCode: number,
+  context: ReportContext,
+): Record<string, unknown> {
   return {
     schema: 'smsfood.check/1',
     run: {
@@ -57,7 +63,10 @@ function document(run: CheckRun, results: CheckResult[], summary: Summary, exitC
       since: context.since,
     },
     summary,
-    results: results.map((result) => ({ ...result, durationMs: result.durationMs === null ? null : Math.round(result.durationMs) })),
+    results: results.map((result) => ({
+      ...result,
+      durationMs: result.durationMs === null ? null : Math.round(result.durationMs),
+    })),
     notes: run.notes,
     exitCode,
   };
@@ -101,12 +110,20 @@ function resultTable(results: CheckResult[]): Table {
 function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
   const shown = results
     .filter(({ status }) => status !== 'pass')
-    .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (b.cents ?? 0) - (a.cents ?? 0) || a.id.localeCompare(b.id));
+    .sort(
+      (a, b) =>
+        ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+        (b.cents ?? 0) - (a.cents ?? 0) ||
+        a.id.localeCompare(b.id),
+    );
   const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
   const details = context.details ? shown.filter(({ status }) => status !== 'skipped').map(detail) : [];
   const notes: Section[] = run.notes.length === 0 ? [] : [{ title: 'Notes', lines: run.notes }];
   const resolved = results.filter(({ state }) => state?.is === 'resolved').map(({ id }) => id);
-  const closing = [verdictLine(run, summary), ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`])];
+  const closing = [
+    verdictLine(run, summary),
+    ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`]),
+  ];
   return [...findings, ...details, ...notes, { lines: closing }];
 }
 
@@ -152,12 +169,19 @@ function round(value: number): string {
 }
 
 function detail(result: CheckResult): Section {
-  const lines = [`${result.title}. Threshold: ${result.threshold}.${result.owner === null ? '' : ` Owner: ${result.owner}.`}`];
+  const lines = [
+    `${result.title}. Threshold: ${result.threshold}.${result.owner === null ? '' : ` Owner: ${result.owner}.`}`,
+  ];
   if (result.reason !== null) lines.push(`Reason: ${result.reason}.`);
-  if (result.error?.position != null) lines.push(`At ${result.file}:${result.error.position.line}:${result.error.position.column}.`);
+  if (result.error?.position != null)
+    lines.push(`At ${result.file}:${result.error.position.line}:${result.error.position.column}.`);
   if (result.baseline !== null) lines.push(baselineLine(result.baseline));
   for (const sample of result.samples) {
-    lines.push(`- ${Object.entries(sample).map(([name, value]) => `${name}: ${showValue(value)}`).join(', ')}`);
+    lines.push(
+      `- ${Object.entries(sample)
+        .map(([name, value]) => `${name}: ${showValue(value)}`)
+        .join(', ')}`,
+    );
   }
   if (result.remedy !== null) lines.push(`Remedy: ${result.remedy}`);
   return { title: `${result.status.toUpperCase()} ${result.id}`, lines };
@@ -193,6 +217,10 @@ function toFinding(result: CheckResult): Finding {
     file: result.file,
     line: result.error?.position?.line ?? result.line,
     durationMs: result.durationMs,
-    tags: { dimension: result.dimension, level: result.level, ...(result.owner === null ? {} : { owner: result.owner }) },
+    tags: {
+      dimension: result.dimension,
+      level: result.level,
+      ...(result.owner === null ? {} : { owner: result.owner }),
+    },
   };
 }

@@ -3,8 +3,8 @@ import { describe, statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import type { Session, SessionLimits } from '../db/session.js';
 import { openSnapshot, type Snapshot } from '../db/snapshot.js';
-import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
 import type { Answer } from './answer.js';
+import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { locateError } from './locate.js';
 import { type Failure, type Measured, measureUnits } from './measure.js';
@@ -63,10 +63,26 @@ export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], o
     if (session === undefined) throw new Error('a snapshot without a session');
     const live = await readLiveSchema(session, pool.url.schema);
     const { now, server } = await readClock(session, options.asOf);
-    const context: Judging = { snapshot, session, live, options, globals: globalParameters({ ...options.globals, now, since: options.since }), notes: [] };
+    const context: Judging = {
+      snapshot,
+      session,
+      live,
+      options,
+      globals: globalParameters({ ...options.globals, now, since: options.since }),
+      notes: [],
+    };
     const outcome = await judgeAll(context, checks, now);
-    if (snapshot.reason !== null) context.notes.unshift(`One connection instead of ${options.jobs}: ${snapshot.reason}.`);
-    return { now, server, startedAt, durationMs: performance.now() - started, snapshot: snapshot.kind, ...outcome, notes: context.notes };
+    if (snapshot.reason !== null)
+      context.notes.unshift(`One connection instead of ${options.jobs}: ${snapshot.reason}.`);
+    return {
+      now,
+      server,
+      startedAt,
+      durationMs: performance.now() - started,
+      snapshot: snapshot.kind,
+      ...outcome,
+      notes: context.notes,
+    };
   } catch (error) {
     options.signal.throwIfAborted();
     throw statementError(error, 'run the checks');
@@ -96,7 +112,8 @@ type Outcome = Pick<CheckRun, 'results' | 'queries' | 'complete' | 'keys'>;
 async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now: string): Promise<Outcome> {
   const { options, live, globals, snapshot } = context;
   const enabled = checks.filter((check) => check.enabled);
-  const { known, expired } = options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
+  const { known, expired } =
+    options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known });
   let done = 0;
   const measured = await measureUnits(snapshot, plan.units, {
@@ -106,11 +123,15 @@ async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now
   });
   const results = resultsOf(checks, plan, measured);
   for (const [id, count] of expired) noteExpired(results.get(id), count);
-  for (const [id, keys] of known) compareWithBaseline(results.get(id), checks, plan, measured, keys, options.since !== null);
+  for (const [id, keys] of known)
+    compareWithBaseline(results.get(id), checks, plan, measured, keys, options.since !== null);
   if (options.since !== null) noteScope(context, plan, results);
   const queries = measured.queries + (await addSamples(context, plan, measured, results));
   if (!measured.isLost) await locateErrors(context, enabled, results);
-  const keys = options.collectKeys && !measured.isLost ? await collectKeys(context, enabled, results) : new Map<string, string[]>();
+  const keys =
+    options.collectKeys && !measured.isLost
+      ? await collectKeys(context, enabled, results)
+      : new Map<string, string[]>();
   return { results: [...results.values()], queries, complete: !measured.isLost, keys };
 }
 
@@ -128,7 +149,8 @@ function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measured: Meas
   return new Map(
     checks.map((check) => {
       const result = blankResult(check);
-      if (!check.enabled) return [check.id, { ...result, status: 'skipped', reason: 'switched off in the configuration' }];
+      if (!check.enabled)
+        return [check.id, { ...result, status: 'skipped', reason: 'switched off in the configuration' }];
       const probe = own.get(check.id);
       const denominator = rows.get(plan.denominators.get(check.id) ?? '') ?? null;
       const duration = probe === undefined ? undefined : measured.durations.get(probe);
@@ -139,9 +161,15 @@ function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measured: Meas
 
 const NOT_JUDGED: Failure = { code: 'NOT_JUDGED', message: 'not judged', cause: null };
 
-function verdict(check: CatalogueEntry, probe: Probe | undefined, measured: Measured, denominator: number | Failure | null): Partial<CheckResult> {
+function verdict(
+  check: CatalogueEntry,
+  probe: Probe | undefined,
+  measured: Measured,
+  denominator: number | Failure | null,
+): Partial<CheckResult> {
   const answer: Answer | undefined = probe === undefined ? undefined : measured.answers.get(probe);
-  if (answer === undefined) return failed((probe === undefined ? undefined : measured.failures.get(probe)) ?? NOT_JUDGED);
+  if (answer === undefined)
+    return failed((probe === undefined ? undefined : measured.failures.get(probe)) ?? NOT_JUDGED);
   if (typeof denominator === 'object' && denominator !== null) return failed(denominator);
   return judge(check, answer, denominator);
 }
@@ -160,11 +188,18 @@ function compareWithBaseline(
   isSince: boolean,
 ): void {
   const check = checks.find(({ id }) => id === result?.id);
-  const probe = plan.units.flatMap((unit) => unit.probes).find((each) => each.kind === 'alone' && each.check.id === check?.id);
+  const probe = plan.units
+    .flatMap((unit) => unit.probes)
+    .find((each) => each.kind === 'alone' && each.check.id === check?.id);
   const answer = probe === undefined ? undefined : measured.answers.get(probe);
   if (result === undefined || check === undefined || answer?.kind !== 'count' || result.status === 'error') return;
   const fresh = answer.violations - answer.known;
-  result.baseline = { known: answer.known, new: fresh, gone: isSince ? null : keys.length - answer.recognised, expired: 0 };
+  result.baseline = {
+    known: answer.known,
+    new: fresh,
+    gone: isSince ? null : keys.length - answer.recognised,
+    expired: 0,
+  };
   result.status = judgeCount(check, fresh, result.rows);
 }
 
@@ -176,11 +211,17 @@ function noteScope({ notes }: Judging, plan: Plan, results: Map<string, CheckRes
     if (restriction !== null) result.scope = 'since';
     else whole.push(id);
   }
-  if (whole.length > 0) notes.push(`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`);
+  if (whole.length > 0)
+    notes.push(`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`);
 }
 
 /** Adds masked samples to the results with violations. Returns the number of statements sent. */
-async function addSamples(context: Judging, plan: Plan, measured: Measured, results: Map<string, CheckResult>): Promise<number> {
+async function addSamples(
+  context: Judging,
+  plan: Plan,
+  measured: Measured,
+  results: Map<string, CheckResult>,
+): Promise<number> {
   const { snapshot, live, globals, options, notes } = context;
   if (options.samples === 0 || measured.isLost) return 0;
   const run: SampleRun = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
@@ -211,20 +252,29 @@ async function addSamples(context: Judging, plan: Plan, measured: Measured, resu
   return queries;
 }
 
-async function locateErrors({ session, globals, options }: Judging, checks: readonly CatalogueEntry[], results: Map<string, CheckResult>): Promise<void> {
+async function locateErrors(
+  { session, globals, options }: Judging,
+  checks: readonly CatalogueEntry[],
+  results: Map<string, CheckResult>,
+): Promise<void> {
   for (const check of checks) {
     const result = results.get(check.id);
     if (result?.error?.code.startsWith('42') !== true) continue;
     try {
       const place = await locateError(session, check, globals);
-      if (place !== null) result.error = { code: result.error.code, position: { line: place.line, column: place.column } };
+      if (place !== null)
+        result.error = { code: result.error.code, position: { line: place.line, column: place.column } };
     } catch {
       options.signal.throwIfAborted(); // the verdict stands without its place
     }
   }
 }
 
-async function collectKeys({ session, globals }: Judging, checks: readonly CatalogueEntry[], results: Map<string, CheckResult>): Promise<Map<string, string[]>> {
+async function collectKeys(
+  { session, globals }: Judging,
+  checks: readonly CatalogueEntry[],
+  results: Map<string, CheckResult>,
+): Promise<Map<string, string[]>> {
   const keys = new Map<string, string[]>();
   for (const check of checks) {
     const { status, violations } = results.get(check.id) ?? {};

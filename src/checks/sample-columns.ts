@@ -42,7 +42,12 @@ function hidden(value: unknown, column: ResultColumn, check: ParsedCheck): Perso
 }
 
 /** One violating row: the key first, times as ISO 8601, personal values masked unless `reveal`. */
-export function revealSample(row: Record<string, unknown>, columns: readonly ResultColumn[], check: ParsedCheck, reveal: boolean): Sample {
+export function revealSample(
+  row: Record<string, unknown>,
+  columns: readonly ResultColumn[],
+  check: ParsedCheck,
+  reveal: boolean,
+): Sample {
   const keyFirst = [...columns].sort((a, b) => Number(b.name === check.key) - Number(a.name === check.key));
   return Object.fromEntries(
     keyFirst.map((column) => {
@@ -55,5 +60,7 @@ export function revealSample(row: Record<string, unknown>, columns: readonly Res
 
 function normalise(value: unknown, column: ResultColumn): unknown {
   if (value === undefined) return null;
-  return typeof value === 'string' && TIMES.has(column.typeId) ? isoUtc(value.replace('T', ' ').replace('+00:00', '+00')) : value;
+  return typeof value === 'string' && TIMES.has(column.typeId)
+    ? isoUtc(value.replace('T', ' ').replace('+00:00', '+00'))
+    : value;
 }

@@ -3,10 +3,10 @@ import { isConnectionLost, sqlState } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
 import { rowParts, sourceName } from './build.js';
+import type { ParsedCheck } from './check-file.js';
 import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
 import type { CountProbe, Unit } from './plan.js';
 import { columnsOfResult, type ResultColumn, revealSample, type Sample } from './sample-columns.js';
-import type { ParsedCheck } from './check-file.js';
 
 /** Violating rows as a statement returned them, before masking. */
 export type RawSample = Record<string, unknown>;
@@ -45,7 +45,9 @@ export async function sampleScans(
 ): Promise<number> {
   const tables = units.filter(({ source }) => source?.kind === 'table');
   const tasks = tables.flatMap((unit) => {
-    const violated = unit.probes.filter((probe): probe is CountProbe => probe.kind === 'count' && violations(probe) > 0);
+    const violated = unit.probes.filter(
+      (probe): probe is CountProbe => probe.kind === 'count' && violations(probe) > 0,
+    );
     const few = violated.filter((probe) => violations(probe) <= FEW);
     const many = violated.filter((probe) => violations(probe) > FEW);
     return [...(few.length > 0 ? [{ unit, probes: few }] : []), ...many.map((probe) => ({ unit, probes: [probe] }))];
@@ -131,6 +133,11 @@ export async function describeColumns(run: SampleRun, session: Session, check: P
 }
 
 /** The rows as they may be shown: key first, personal values masked. */
-export function maskSamples(run: SampleRun, check: ParsedCheck, columns: readonly ResultColumn[], rows: readonly RawSample[]): Sample[] {
+export function maskSamples(
+  run: SampleRun,
+  check: ParsedCheck,
+  columns: readonly ResultColumn[],
+  rows: readonly RawSample[],
+): Sample[] {
   return rows.map((row) => revealSample(row, columns, check, run.reveal));
 }

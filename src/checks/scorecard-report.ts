@@ -26,7 +26,9 @@ export function scorecardReport(input: ScorecardInput): Report {
   const dimensions = scoresBy(results, past.results, ({ dimension }) => dimension);
   const domains = scoresBy(results, past.results, ({ id }) => id.slice(0, id.indexOf('.')));
   const hasTrend = past.at !== null;
-  const trend = hasTrend ? `Trend against the results up to ${past.at}.` : `No trend: ${input.noTrend ?? 'no earlier run is remembered'}.`;
+  const trend = hasTrend
+    ? `Trend against the results up to ${past.at}.`
+    : `No trend: ${input.noTrend ?? 'no earlier run is remembered'}.`;
   return {
     name: 'scorecard',
     document: {
@@ -38,12 +40,20 @@ export function scorecardReport(input: ScorecardInput): Report {
       domains,
       fillRates: input.fillRates.map((rate) => ({ ...rate, share: rate.rows === 0 ? null : rate.filled / rate.rows })),
     },
-    table: scoreTable([overall, ...dimensions.map((each) => named('dimension', each)), ...domains.map((each) => named('domain', each))], true),
+    table: scoreTable(
+      [overall, ...dimensions.map((each) => named('dimension', each)), ...domains.map((each) => named('domain', each))],
+      true,
+    ),
     sections: [
       { title: 'Dimensions', table: scoreTable([...dimensions, overall], hasTrend) },
       { title: 'Domains', table: scoreTable(domains, hasTrend) },
       { title: 'Optional columns', table: fillTable(input.fillRates) },
-      { lines: [trend, 'A pass earns 2 points at level fail and 1 at level warn, a warning of a fail-level check 1; the score is the share earned.'] },
+      {
+        lines: [
+          trend,
+          'A pass earns 2 points at level fail and 1 at level warn, a warning of a fail-level check 1; the score is the share earned.',
+        ],
+      },
     ],
     sandbox: input.sandbox,
   };

@@ -40,7 +40,11 @@ export function score(results: readonly Scored[]): number | null {
 }
 
 /** Scores by group, the worst first, with those of the past beside them. */
-export function scoresBy(results: readonly Scored[], past: readonly Scored[], groupOf: (result: Scored) => string): Score[] {
+export function scoresBy(
+  results: readonly Scored[],
+  past: readonly Scored[],
+  groupOf: (result: Scored) => string,
+): Score[] {
   const names = [...new Set(results.map(groupOf))];
   return names
     .map((name) => {
@@ -58,19 +62,30 @@ export function scoresBy(results: readonly Scored[], past: readonly Scored[], gr
 }
 
 /** The last judged result of each check before this run. Empty where there is no history. */
-export async function pastResults(history: History & { kind: 'open' }, ids: readonly string[]): Promise<{ results: Scored[]; at: string | null }> {
+export async function pastResults(
+  history: History & { kind: 'open' },
+  ids: readonly string[],
+): Promise<{ results: Scored[]; at: string | null }> {
   try {
-    return await inSession(history.pool, { mode: 'read', limits: history.limits, signal: history.signal }, async (session) => {
-      const { rows } = await session.query<Scored & { at: string }>(
-        `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
+    return await inSession(
+      history.pool,
+      { mode: 'read', limits: history.limits, signal: history.signal },
+      async (session) => {
+        const { rows } = await session.query<Scored & { at: string }>(
+          `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
          FROM ops.check_results c JOIN ops.runs r ON r.id = c.run_id
          WHERE c.check_id = ANY ($1::text[]) AND c.scope = 'all' AND c.status IN ('pass', 'warn', 'fail')
          ORDER BY c.check_id, r.started_at DESC`,
-        [ids],
-      );
-      const at = rows.map((row) => row.at).sort().at(-1) ?? null;
-      return { results: rows, at };
-    });
+          [ids],
+        );
+        const at =
+          rows
+            .map((row) => row.at)
+            .sort()
+            .at(-1) ?? null;
+        return { results: rows, at };
+      },
+    );
   } catch (error) {
     history.signal.throwIfAborted();
     throw statementError(error, 'read the history');

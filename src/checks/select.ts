@@ -13,7 +13,11 @@ export function matchIds(ids: readonly string[], patterns: readonly string[]): s
   for (const pattern of patterns) {
     if (ids.some((id) => matches(id, pattern))) continue;
     const valid = [...new Set(ids.flatMap((id) => [id, domainOf(id)]))];
-    throw new SmsfoodError('NOTHING_SELECTED', `No check or domain is called "${pattern}".`, suggestion(pattern, valid));
+    throw new SmsfoodError(
+      'NOTHING_SELECTED',
+      `No check or domain is called "${pattern}".`,
+      suggestion(pattern, valid),
+    );
   }
   return ids.filter((id) => patterns.length === 0 || patterns.some((pattern) => matches(id, pattern)));
 }
@@ -22,7 +26,8 @@ export function matchIds(ids: readonly string[], patterns: readonly string[]): s
 export function selectChecks<C extends Check>(checks: readonly C[], selectors: Selectors): C[] {
   const owners = new Set(checks.map(({ owner }) => owner).filter((owner) => owner !== null));
   for (const owner of selectors.owners) {
-    if (!owners.has(owner)) throw new SmsfoodError('NOTHING_SELECTED', `No check is owned by "${owner}".`, suggestion(owner, owners));
+    if (!owners.has(owner))
+      throw new SmsfoodError('NOTHING_SELECTED', `No check is owned by "${owner}".`, suggestion(owner, owners));
   }
   const selected = checks.filter(
     (check) =>
@@ -31,7 +36,11 @@ export function selectChecks<C extends Check>(checks: readonly C[], selectors: S
       (selectors.owners.length === 0 || (check.owner !== null && selectors.owners.includes(check.owner))),
   );
   if (selected.length === 0) {
-    throw new SmsfoodError('NOTHING_SELECTED', 'No check satisfies all selectors together.', 'List them with `smsfood check list`.');
+    throw new SmsfoodError(
+      'NOTHING_SELECTED',
+      'No check satisfies all selectors together.',
+      'List them with `smsfood check list`.',
+    );
   }
   return selected;
 }
@@ -47,6 +56,9 @@ function isOneOf<T>(wanted: readonly T[], value: T): boolean {
 
 function matches(id: string, pattern: string): boolean {
   if (!/[*?]/.test(pattern)) return id === pattern || domainOf(id) === pattern;
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`).test(id);
 }

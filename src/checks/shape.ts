@@ -58,7 +58,10 @@ export function sourceKey(source: Source): string {
 
 function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: boolean): string | undefined {
   if (select.op !== undefined && select.op !== 'SETOP_NONE') return 'it combines several SELECTs';
-  if (source === undefined) return (select.fromClause?.length ?? 0) === 0 ? 'it reads no table itself' : 'it joins, or selects from something that is no table';
+  if (source === undefined)
+    return (select.fromClause?.length ?? 0) === 0
+      ? 'it reads no table itself'
+      : 'it joins, or selects from something that is no table';
   if (select.distinctClause !== undefined) return 'it has DISTINCT';
   if (select.groupClause !== undefined || select.havingClause !== undefined) return 'it groups rows';
   if (select.windowClause !== undefined) return 'it has WINDOW';
@@ -77,14 +80,17 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
   if (isMetric && !isSummary(select.targetList ?? [])) return 'a metric that does not summarise rows';
   for (const { name, value } of walk(select.targetList)) {
     if (name === 'SubLink') return 'it selects a subquery';
-    if (name === 'FuncCall' && !isKnownFunction(value, isMetric)) return 'it selects a function that may change the number of rows';
+    if (name === 'FuncCall' && !isKnownFunction(value, isMetric))
+      return 'it selects a function that may change the number of rows';
   }
   return undefined;
 }
 
 /** `o` alone, for the row of `FROM orders o`: under the source's name it would be another name. */
 function isWholeRow(columnRef: unknown, alias: string): boolean {
-  const names = [...walk(columnRef)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
+  const names = [...walk(columnRef)].flatMap(({ name, value }) =>
+    name === 'sval' && typeof value === 'string' ? [value] : [],
+  );
   return names.length === 1 && names[0] === alias;
 }
 
@@ -94,7 +100,9 @@ function isSummary(targets: Node[]): boolean {
   const hasColumnOutside = (node: unknown): boolean => {
     if (Array.isArray(node)) return node.some(hasColumnOutside);
     if (typeof node !== 'object' || node === null) return false;
-    return Object.entries(node).some(([name, value]) => name === 'ColumnRef' || (!isAggregate(name, value) && hasColumnOutside(value)));
+    return Object.entries(node).some(
+      ([name, value]) => name === 'ColumnRef' || (!isAggregate(name, value) && hasColumnOutside(value)),
+    );
   };
   return !hasColumnOutside(targets) && [...walk(targets)].some(({ name, value }) => isAggregate(name, value));
 }
@@ -107,7 +115,9 @@ function isKnownFunction(call: unknown, isMetric: boolean): boolean {
 /** Unqualified name of a called function; empty for one that a schema of the user's qualifies. */
 function functionName(call: unknown): string {
   const path = typeof call === 'object' && call !== null && 'funcname' in call ? call.funcname : [];
-  const names = [...walk(path)].flatMap(({ name, value }) => (name === 'sval' && typeof value === 'string' ? [value] : []));
+  const names = [...walk(path)].flatMap(({ name, value }) =>
+    name === 'sval' && typeof value === 'string' ? [value] : [],
+  );
   if (names.length === 2 && names[0] === 'pg_catalog') return names[1] ?? '';
   return names.length === 1 ? (names[0] ?? '') : '';
 }
@@ -117,7 +127,8 @@ function sourceOf(select: SelectStmt, clauses: Clauses | undefined): Source | un
   const [from, ...others] = select.fromClause ?? [];
   if (from === undefined || others.length > 0 || !('RangeVar' in from) || clauses === undefined) return undefined;
   const { relname, schemaname, inh, alias } = from.RangeVar;
-  if (relname === undefined || schemaname !== undefined || inh !== true || alias?.colnames !== undefined) return undefined;
+  if (relname === undefined || schemaname !== undefined || inh !== true || alias?.colnames !== undefined)
+    return undefined;
   if (select.withClause === undefined) return { kind: 'table', name: relname };
   const isOnlyCte = select.withClause.ctes?.length === 1 && select.withClause.recursive !== true;
   return isOnlyCte && clauses.cte?.name === relname ? { kind: 'cte', ...clauses.cte } : undefined;
@@ -228,7 +239,11 @@ function splitTargets(clauses: Clauses, select: SelectStmt): { name: string; sta
     const hasAlias = 'ResTarget' in target && target.ResTarget.name !== undefined;
     const behind = own.at(-2)?.text.toUpperCase() === 'AS' ? 2 : 1; // AS may be left out
     const expression = hasAlias ? own.slice(0, -behind) : own;
-    return { name: targetNames(select)[index] ?? '', start: expression[0]?.start ?? start, end: expression.at(-1)?.end ?? limit };
+    return {
+      name: targetNames(select)[index] ?? '',
+      start: expression[0]?.start ?? start,
+      end: expression.at(-1)?.end ?? limit,
+    };
   });
 }
 

@@ -15,17 +15,28 @@ export interface Place {
 export function parseSelect(sql: string, place: Place): SelectStmt {
   const parsable = withPlaceholders(sql);
   const [first, second] = parsable.trim() === '' ? [] : parse(parsable, sql, place);
-  if (first?.stmt === undefined) throw checkFileError(place.file, place.sqlLine, 'there is no statement below the header.');
+  if (first?.stmt === undefined)
+    throw checkFileError(place.file, place.sqlLine, 'there is no statement below the header.');
   if (second !== undefined) {
     const at = lineOf(parsable, second.stmt_location ?? 0, place);
-    throw checkFileError(place.file, at, 'a check is one statement, and a second one starts here.', 'Put it into a file of its own.');
+    throw checkFileError(
+      place.file,
+      at,
+      'a check is one statement, and a second one starts here.',
+      'Put it into a file of its own.',
+    );
   }
   if (!('SelectStmt' in first.stmt)) {
-    throw checkFileError(place.file, place.sqlLine, `a check only reads: it must be a SELECT, and this is ${kindOf(first.stmt)}.`);
+    throw checkFileError(
+      place.file,
+      place.sqlLine,
+      `a check only reads: it must be a SELECT, and this is ${kindOf(first.stmt)}.`,
+    );
   }
   const select = first.stmt.SelectStmt;
   const writing = writingPart(select);
-  if (writing !== undefined) throw checkFileError(place.file, place.sqlLine, `a check only reads, and this one has ${writing}.`);
+  if (writing !== undefined)
+    throw checkFileError(place.file, place.sqlLine, `a check only reads, and this one has ${writing}.`);
   return select;
 }
 

@@ -66,7 +66,12 @@ export function blankResult(check: Check): CheckResult {
 export function judge(check: Check, answer: Answer, rows: number | null): Partial<CheckResult> {
   switch (answer.kind) {
     case 'count':
-      return { violations: answer.violations, cents: answer.cents, rows, status: judgeCount(check, answer.violations, rows) };
+      return {
+        violations: answer.violations,
+        cents: answer.cents,
+        rows,
+        status: judgeCount(check, answer.violations, rows),
+      };
     case 'metric':
       return judgeMetric(check, answer.row);
     case 'rows':

@@ -15,10 +15,15 @@ const OptionsSchema = SelectorSchema.extend({
 });
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'explain', 'Show the plan: which checks are answered together, and which scans that saves.', [
-    ['the plan for everything', 'smsfood check explain'],
-    ['with the statements', 'smsfood check explain orders --verbose'],
-  ]);
+  const command = subcommand(
+    parent,
+    'explain',
+    'Show the plan: which checks are answered together, and which scans that saves.',
+    [
+      ['the plan for everything', 'smsfood check explain'],
+      ['with the statements', 'smsfood check explain orders --verbose'],
+    ],
+  );
   withSelectors(withOutput(withDatabase(command), EXPLAIN_FORMATS))
     .option('--since <time>', 'the plan of a run with --since')
     .action(
@@ -36,9 +41,19 @@ export function define(parent: Command, host: Host): void {
           limits: database.limits,
           signal: context.io.signal,
           since: options.since ?? null,
-          globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+          globals: {
+            timezone: config.timezone,
+            sold: config.soldStatuses,
+            categories: config.checks.categories,
+            tags: config.checks.tags,
+          },
         });
-        await emit(context, explainReport(explained, { sandbox: database.sandbox, statements: options.verbose }), options.format, options.output);
+        await emit(
+          context,
+          explainReport(explained, { sandbox: database.sandbox, statements: options.verbose }),
+          options.format,
+          options.output,
+        );
         return 0;
       }),
     );

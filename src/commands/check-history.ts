@@ -12,10 +12,15 @@ const OptionsSchema = z.object({
 });
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'history', 'Show past runs, or the past results of one check. Needs `smsfood db install`.', [
-    ['the last runs', 'smsfood check history'],
-    ['when did it start to fail?', 'smsfood check history orders.stale-pending'],
-  ]);
+  const command = subcommand(
+    parent,
+    'history',
+    'Show past runs, or the past results of one check. Needs `smsfood db install`.',
+    [
+      ['the last runs', 'smsfood check history'],
+      ['when did it start to fail?', 'smsfood check history orders.stale-pending'],
+    ],
+  );
   withOutput(withDatabase(command), HISTORY_FORMATS)
     .argument('[check]', 'id of a check')
     .option('--limit <n>', 'how many to show, newest first (default: 20)')
@@ -24,7 +29,12 @@ export function define(parent: Command, host: Host): void {
         const options = parseOptions(OptionsSchema, raw);
         const { historyReport, readHistory } = await import('../checks/history-report.js');
         const database = await context.database();
-        const runs = await readHistory(await database.direct(), { limits: database.limits, signal: context.io.signal, check: args[0] ?? null, limit: options.limit });
+        const runs = await readHistory(await database.direct(), {
+          limits: database.limits,
+          signal: context.io.signal,
+          check: args[0] ?? null,
+          limit: options.limit,
+        });
         await emit(context, historyReport(runs, args[0] ?? null, database.sandbox), options.format, options.output);
         return 0;
       }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, FINDING_FORMATS } from '../output/index.js';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
 import { emit } from './emit.js';

@@ -5,7 +5,10 @@ import { type Host, parseOptions, subcommand } from './command.js';
 
 const OptionsSchema = z.object({
   dir: z.string().default('checks'),
-  entity: z.string().regex(/^[a-z_][a-z0-9_]*$/, 'must be the name of a table').optional(),
+  entity: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'must be the name of a table')
+    .optional(),
   dimension: z.enum(DIMENSIONS).default('validity'),
   level: z.enum(['fail', 'warn']).default('fail'),
 });
@@ -22,7 +25,7 @@ export function define(parent: Command, host: Host): void {
     .option('--level <level>', 'fail or warn (default: fail)')
     .action(
       host.run('check new', async (context, args, raw) => {
-        const options = parseOptions(OptionsSchema, raw);
+        const options = parseOptions(OptionsSchema, { ...raw, dimension: last(raw.dimension), level: last(raw.level) });
         const { createCheckFile } = await import('../checks/new-file.js');
         const file = await createCheckFile({ ...options, id: args[0] ?? '', cwd: context.io.cwd });
         context.io.stdout.write(`${file}\n`);
@@ -30,4 +33,9 @@ export function define(parent: Command, host: Host): void {
         return 0;
       }),
     );
+}
+
+/** `check` has repeatable options of the same names, and commander gives it what is meant for this command. */
+function last(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value;
 }

@@ -1,26 +1,45 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { z } from 'zod';
-import { DIMENSIONS } from '../checks/check.js';
 import type { CatalogueEntry } from '../checks/catalogue.js';
+import { DIMENSIONS } from '../checks/check.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
+import { suggestion } from '../nearest.js';
 
 /** Which checks: the same for `check`, `check list` and `check explain`. */
 export function withSelectors(command: Command): Command {
   return command
-    .argument('[checks...]', 'ids, domains or globs, such as orders.stale-pending, phones or "*.phone-*"; all when none is given')
-    .addOption(new Option('--dimension <name>', 'only checks of this dimension (repeatable)').choices([...DIMENSIONS]).argParser(collect(DIMENSIONS)))
-    .addOption(new Option('--level <level>', 'only checks of this level (repeatable)').choices(['fail', 'warn']).argParser(collect(['fail', 'warn'])))
-    .option('--owner <name>', 'only checks of this owner (repeatable)', collect(null))
-    .option('--checks <dir>', 'also read the checks of this folder, <domain>/<slug>.sql (repeatable)', collect(null))
-    .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect(null));
+    .argument(
+      '[checks...]',
+      'ids, domains or globs, such as orders.stale-pending, phones or "*.phone-*"; all when none is given',
+    )
+    .addOption(
+      new Option('--dimension <name>', 'only checks of this dimension (repeatable)')
+        .choices([...DIMENSIONS])
+        .argParser(collect('--dimension', DIMENSIONS)),
+    )
+    .addOption(
+      new Option('--level <level>', 'only checks of this level (repeatable)')
+        .choices(['fail', 'warn'])
+        .argParser(collect('--level', ['fail', 'warn'])),
+    )
+    .option('--owner <name>', 'only checks of this owner (repeatable)', collect())
+    .option('--checks <dir>', 'also read the checks of this folder, <domain>/<slug>.sql (repeatable)', collect())
+    .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect());
 }
 
-function collect(valid: readonly string[] | null): (value: string, previous: string[] | undefined) => string[] {
+function collect(
+  flag?: string,
+  valid?: readonly string[],
+): (value: string, previous: string[] | undefined) => string[] {
   return (value, previous) => {
-    if (valid !== null && !valid.includes(value)) {
-      throw new SmsfoodError('USAGE', `"${value}" is not one of ${valid.join(', ')}.`);
+    if (valid !== undefined && !valid.includes(value)) {
+      throw new SmsfoodError(
+        'USAGE',
+        `${flag}: "${value}" is not one of ${valid.join(', ')}.`,
+        suggestion(value, valid),
+      );
     }
     return [...(previous ?? []), value];
   };
@@ -35,7 +54,11 @@ export const SelectorSchema = z.object({
 });
 
 /** The selected checks, with the configuration's overrides and `--param` applied. */
-export async function selectedChecks(context: Context, args: readonly string[], selectors: z.infer<typeof SelectorSchema>): Promise<CatalogueEntry[]> {
+export async function selectedChecks(
+  context: Context,
+  args: readonly string[],
+  selectors: z.infer<typeof SelectorSchema>,
+): Promise<CatalogueEntry[]> {
   const [{ applyParameters, loadCatalogue }, { selectChecks }, { config }] = await Promise.all([
     import('../checks/catalogue.js'),
     import('../checks/select.js'),

@@ -36,7 +36,11 @@ export function define(parent: Command, host: Host): void {
         ]);
         const [check, ...others] = await selectedChecks(context, args, options);
         if (check === undefined || others.length > 0) {
-          throw new SmsfoodError('USAGE', `"${args[0]}" names ${others.length + 1} checks; give the id of one.`, 'List them with `smsfood check list`.');
+          throw new SmsfoodError(
+            'USAGE',
+            `"${args[0]}" names ${others.length + 1} checks; give the id of one.`,
+            'List them with `smsfood check list`.',
+          );
         }
         const globals = {
           now: options.asOf ?? null,

@@ -6,8 +6,8 @@ import type { CheckRun } from '../checks/run.js';
 import { exitCodeOf, summarise } from '../checks/verdict.js';
 import { parseDuration } from '../config.js';
 import type { Context } from '../context.js';
-import { SmsfoodError } from '../errors.js';
 import { placeOf } from '../db/url.js';
+import { SmsfoodError } from '../errors.js';
 import { FORMATS } from '../output/index.js';
 import { define as defineExplain } from './check-explain.js';
 import { define as defineHistory } from './check-history.js';
@@ -49,7 +49,10 @@ export function define(parent: Command, host: Host): void {
     ['every check, gating on failures', 'smsfood check'],
     ['two domains, in a CI job', 'smsfood check orders phones --format junit --output checks.xml'],
     ['only what is new since yesterday', 'smsfood check --since 2026-03-09T00:00:00Z'],
-    ['accept what is there today, fail on anything new', 'smsfood check --write-baseline baseline.json --reason "ticket 4711"'],
+    [
+      'accept what is there today, fail on anything new',
+      'smsfood check --write-baseline baseline.json --reason "ticket 4711"',
+    ],
     ['fail only on what the baseline does not know', 'smsfood check --baseline baseline.json'],
   ]);
   withSelectors(withOutput(withDatabase(command), FORMATS))
@@ -99,7 +102,12 @@ async function check(context: Context, args: readonly string[], options: Options
       reveal: options.reveal,
       asOf: options.asOf ?? null,
       since: options.since ?? null,
-      globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+      globals: {
+        timezone: config.timezone,
+        sold: config.soldStatuses,
+        categories: config.checks.categories,
+        tags: config.checks.tags,
+      },
       baseline,
       collectKeys: options.writeBaseline !== undefined,
       signal: context.io.signal,
@@ -117,10 +125,16 @@ function refuseContradictions({ since, writeBaseline, expires, asOf }: Options):
     throw new SmsfoodError('USAGE', '--write-baseline records all violations and cannot be used with --since.');
   }
   const today = (asOf ?? new Date().toISOString()).slice(0, 10);
-  if (expires !== undefined && expires <= today) throw new SmsfoodError('USAGE', `--expires: ${expires} is not in the future.`);
+  if (expires !== undefined && expires <= today)
+    throw new SmsfoodError('USAGE', `--expires: ${expires} is not in the future.`);
 }
 
-async function finish(context: Context, checks: readonly CatalogueEntry[], run: CheckRun, options: Options): Promise<number> {
+async function finish(
+  context: Context,
+  checks: readonly CatalogueEntry[],
+  run: CheckRun,
+  options: Options,
+): Promise<number> {
   const { checkReport } = await import('../checks/report.js');
   const database = await context.database();
   await remember(context, run, options);
@@ -134,7 +148,8 @@ async function finish(context: Context, checks: readonly CatalogueEntry[], run: 
     details: options.verbose || checks.length <= 5,
   });
   await emit(context, report, options.format, options.output);
-  if (options.writeBaseline !== undefined) return writeBaselineFile(context, checks, run, options, options.writeBaseline);
+  if (options.writeBaseline !== undefined)
+    return writeBaselineFile(context, checks, run, options, options.writeBaseline);
   if (!options.verbose && checks.length > 5 && report.exitCode === 1 && options.format === 'table') {
     context.hint('Look closer with `smsfood check ID` (samples and remedy) or `smsfood check show ID` (the rule).');
   }

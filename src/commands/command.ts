@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { CommonOptions, Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
@@ -20,7 +20,12 @@ export interface CommandEntry {
 }
 
 /** Starts a command with what all of them share. `examples` stand at the end of its help, one `# what` and `$ line` pair each. */
-export function subcommand(parent: Command, usage: string, summary: string, examples: readonly (readonly [string, string])[]): Command {
+export function subcommand(
+  parent: Command,
+  usage: string,
+  summary: string,
+  examples: readonly (readonly [string, string])[],
+): Command {
   const command = parent
     .command(usage)
     .description(summary)

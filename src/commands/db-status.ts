@@ -19,7 +19,11 @@ export function define(parent: Command, host: Host): void {
       const database = await context.database();
       const status = await opsStatus(await database.direct(), { limits: database.limits, signal: context.io.signal });
       const rows = [
-        ...status.applied.map(({ name, appliedAt }) => ({ migration: name, state: status.changed.includes(name) ? 'changed' : 'applied', at: appliedAt })),
+        ...status.applied.map(({ name, appliedAt }) => ({
+          migration: name,
+          state: status.changed.includes(name) ? 'changed' : 'applied',
+          at: appliedAt,
+        })),
         ...status.pending.map((name) => ({ migration: name, state: 'pending', at: null })),
       ];
       const table: Report['table'] = {

@@ -2,10 +2,15 @@ import type { Command } from 'commander';
 import { type Host, subcommand, withDatabase } from './command.js';
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'uninstall', 'Remove the schema ops with all history. Shows what would go, and does it with --apply.', [
-    ['what would be lost?', 'smsfood db uninstall'],
-    ['remove it', 'smsfood db uninstall --apply'],
-  ]);
+  const command = subcommand(
+    parent,
+    'uninstall',
+    'Remove the schema ops with all history. Shows what would go, and does it with --apply.',
+    [
+      ['what would be lost?', 'smsfood db uninstall'],
+      ['remove it', 'smsfood db uninstall --apply'],
+    ],
+  );
   withDatabase(command)
     .option('--apply', 'really remove it')
     .action(
@@ -20,9 +25,13 @@ export function define(parent: Command, host: Host): void {
           return 0;
         }
         const counted = await opsTables(await direct(), work);
-        const tables = counted.map(({ name, rows }) => `  ops.${name}: ${rows.toLocaleString('en-US')} rows\n`).join('');
+        const tables = counted
+          .map(({ name, rows }) => `  ops.${name}: ${rows.toLocaleString('en-US')} rows\n`)
+          .join('');
         if (options.apply !== true) {
-          stdout.write(`Would remove the schema ops:\n${tables}Nothing was changed. Add --apply to remove it for good.\n`);
+          stdout.write(
+            `Would remove the schema ops:\n${tables}Nothing was changed. Add --apply to remove it for good.\n`,
+          );
           return 0;
         }
         await uninstallOps(await direct(), work);

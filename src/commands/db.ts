@@ -5,6 +5,8 @@ import { define as defineStatus } from './db-status.js';
 import { define as defineUninstall } from './db-uninstall.js';
 
 export function define(parent: Command, host: Host): void {
-  const group = parent.command('db').description("The schema ops, where smsfood keeps its history. The platform's own tables are never altered.");
+  const group = parent
+    .command('db')
+    .description("The schema ops, where smsfood keeps its history. The platform's own tables are never altered.");
   for (const each of [defineInstall, defineStatus, defineUninstall]) each(group, host);
 }

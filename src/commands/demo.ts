@@ -6,24 +6,35 @@ import { emit } from './emit.js';
 const SIZE = { customers: 2_000, orders: 10_000, days: 120, seed: 1 };
 
 export function define(parent: Command, host: Host): void {
-  subcommand(parent, 'demo', 'Show what smsfood does: start the sandbox, seed it with damage, run all checks.', [['nothing to set up', 'smsfood demo']]).action(
+  subcommand(parent, 'demo', 'Show what smsfood does: start the sandbox, seed it with damage, run all checks.', [
+    ['nothing to set up', 'smsfood demo'],
+  ]).action(
     host.run('demo', async (context) => {
-      const [{ countOrders, seedSandbox }, { config }, { loadCatalogue }, { runChecks }, { checkReport }, { placeOf }] = await Promise.all([
-        import('../sandbox/marketplace.js'),
-        context.loaded(),
-        import('../checks/catalogue.js'),
-        import('../checks/run.js'),
-        import('../checks/report.js'),
-        import('../db/url.js'),
-      ]);
+      const [{ countOrders, seedSandbox }, { config }, { loadCatalogue }, { runChecks }, { checkReport }, { placeOf }] =
+        await Promise.all([
+          import('../sandbox/marketplace.js'),
+          context.loaded(),
+          import('../checks/catalogue.js'),
+          import('../checks/run.js'),
+          import('../checks/report.js'),
+          import('../db/url.js'),
+        ]);
       const { signal, cwd } = context.io;
       context.hint('1. Starting the sandbox, a real PostgreSQL on this machine …');
       const database = await context.sandbox();
       const pool = await database.direct();
       const work = { limits: database.limits, signal };
       if ((await countOrders(pool, work)) === 0) {
-        context.hint(`2. Seeding a marketplace of ${SIZE.orders.toLocaleString('en-US')} orders with every kind of damage seen in production …`);
-        await seedSandbox(pool, 'production', { ...SIZE, damage: 'every', now: new Date(), timezone: config.timezone }, work, () => undefined);
+        context.hint(
+          `2. Seeding a marketplace of ${SIZE.orders.toLocaleString('en-US')} orders with every kind of damage seen in production …`,
+        );
+        await seedSandbox(
+          pool,
+          'production',
+          { ...SIZE, damage: 'every', now: new Date(), timezone: config.timezone },
+          work,
+          () => undefined,
+        );
       } else context.hint('2. Using the marketplace that is in the sandbox (`smsfood sandbox seed` makes another) …');
       const checks = await loadCatalogue({ directories: [], overrides: {}, cwd });
       context.hint(`3. Running ${checks.length} checks on one snapshot …\n`);
@@ -34,13 +45,26 @@ export function define(parent: Command, host: Host): void {
         reveal: false,
         asOf: null,
         since: null,
-        globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+        globals: {
+          timezone: config.timezone,
+          sold: config.soldStatuses,
+          categories: config.checks.categories,
+          tags: config.checks.tags,
+        },
         baseline: null,
         collectKeys: false,
         signal,
         onProgress: () => undefined,
       });
-      const report = checkReport(run, { runId: context.runId, database: placeOf(pool.url), sandbox: true, since: null, failOn: 'fail', cwd, details: false });
+      const report = checkReport(run, {
+        runId: context.runId,
+        database: placeOf(pool.url),
+        sandbox: true,
+        since: null,
+        failOn: 'fail',
+        cwd,
+        details: false,
+      });
       await emit(context, report, 'table', undefined);
       context.io.stdout.write(NEXT);
       return 0;

@@ -4,7 +4,12 @@ import { type Format, RENDERERS } from '../output/index.js';
 import type { Report } from '../report.js';
 
 /** Prints a report in the wanted format: to standard output, or with `output` to a file, whole or not at all. */
-export async function emit(context: Context, report: Report, format: Format, output: string | undefined): Promise<void> {
+export async function emit(
+  context: Context,
+  report: Report,
+  format: Format,
+  output: string | undefined,
+): Promise<void> {
   const { stdout, env, cwd, signal } = context.io;
   const render = await RENDERERS[format]();
   const isFile = output !== undefined;

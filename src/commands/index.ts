@@ -3,7 +3,11 @@ import type { CommandEntry } from './command.js';
 /** The program's table of contents. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'check', summary: 'judge data-quality checks on the database', load: () => import('./check.js') },
-  { name: 'scorecard', summary: 'score each dimension and domain, with trend and fill rates', load: () => import('./scorecard.js') },
+  {
+    name: 'scorecard',
+    summary: 'score each dimension and domain, with trend and fill rates',
+    load: () => import('./scorecard.js'),
+  },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },

@@ -24,8 +24,15 @@ export function define(parent: Command, host: Host): void {
     .option('--customers <n>', 'how many customers (default: 2000)')
     .option('--orders <n>', 'how many orders; messages are about three times as many (default: 10000)')
     .option('--days <n>', 'length of the history (default: 120)')
-    .addOption(new Option('--damage <how>', 'what is wrong in it (default: realistic)').choices(['none', 'realistic', 'every']))
-    .addOption(new Option('--generation <which>', 'schema of the platform (default: production)').choices(['production', 'newer']))
+    .addOption(
+      new Option('--damage <how>', 'what is wrong in it (default: realistic)').choices(['none', 'realistic', 'every']),
+    )
+    .addOption(
+      new Option('--generation <which>', 'schema of the platform (default: production)').choices([
+        'production',
+        'newer',
+      ]),
+    )
     .option('--seed <n>', 'the same number makes the same marketplace (default: 1)')
     .option('--as-of <time>', 'end of the history (default: now)')
     .action(host.run('sandbox seed', async (context, _args, raw) => seed(context, parseOptions(OptionsSchema, raw))));
@@ -42,10 +49,13 @@ async function seed(context: Context, options: z.infer<typeof OptionsSchema>): P
       generation,
       { ...size, now: asOf === undefined ? new Date() : new Date(asOf), timezone: config.timezone },
       { limits: database.limits, signal: context.io.signal },
-      ({ table, rows, of }) => progress.update(`Writing ${table}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')}`),
+      ({ table, rows, of }) =>
+        progress.update(`Writing ${table}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')}`),
     );
     progress.stop();
-    const lines = Object.entries(summary.tables).map(([table, rows]) => `${table.padEnd(24)}${rows.toLocaleString('en-US').padStart(12)}\n`);
+    const lines = Object.entries(summary.tables).map(
+      ([table, rows]) => `${table.padEnd(24)}${rows.toLocaleString('en-US').padStart(12)}\n`,
+    );
     const kinds = summary.damage.length;
     context.io.stdout.write(`${lines.join('')}${kinds === 0 ? 'No damage.' : `${kinds} kinds of damage.`}\n`);
     return 0;

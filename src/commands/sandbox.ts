@@ -9,6 +9,8 @@ import { define as defineStop } from './sandbox-stop.js';
 export function define(parent: Command, host: Host): void {
   const group = parent
     .command('sandbox')
-    .description('A real PostgreSQL 18 on this machine, to try things on: no download, no root, no container. Used by every command with --sandbox.');
+    .description(
+      'A real PostgreSQL 18 on this machine, to try things on: no download, no root, no container. Used by every command with --sandbox.',
+    );
   for (const each of [defineStart, defineStatus, defineSeed, defineStop, defineReset]) each(group, host);
 }

@@ -9,14 +9,30 @@ const SCORECARD_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(f
 const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'scorecard', 'Score each dimension and domain from 0 to 100, with the trend where there is history, and the fill rate of every optional column.', [
-    ['for the weekly review', 'smsfood scorecard --format markdown --output scorecard.md'],
-    ['what share of customers has an e-mail address?', "smsfood scorecard --format json | jq '.fillRates[] | select(.column == \"email\")'"],
-  ]);
+  const command = subcommand(
+    parent,
+    'scorecard',
+    'Score each dimension and domain from 0 to 100, with the trend where there is history, and the fill rate of every optional column.',
+    [
+      ['for the weekly review', 'smsfood scorecard --format markdown --output scorecard.md'],
+      [
+        'what share of customers has an e-mail address?',
+        'smsfood scorecard --format json | jq \'.fillRates[] | select(.column == "email")\'',
+      ],
+    ],
+  );
   withSelectors(withOutput(withDatabase(command), SCORECARD_FORMATS)).action(
     host.run('scorecard', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
-      const [checks, { config }, { runChecks }, { openHistory }, { pastResults }, { readFillRates }, { scorecardReport }] = await Promise.all([
+      const [
+        checks,
+        { config },
+        { runChecks },
+        { openHistory },
+        { pastResults },
+        { readFillRates },
+        { scorecardReport },
+      ] = await Promise.all([
         selectedChecks(context, args, options),
         context.loaded(),
         import('../checks/run.js'),
@@ -38,7 +54,12 @@ export function define(parent: Command, host: Host): void {
           reveal: false,
           asOf: null,
           since: null,
-          globals: { timezone: config.timezone, sold: config.soldStatuses, categories: config.checks.categories, tags: config.checks.tags },
+          globals: {
+            timezone: config.timezone,
+            sold: config.soldStatuses,
+            categories: config.checks.categories,
+            tags: config.checks.tags,
+          },
           baseline: null,
           collectKeys: false,
           signal,
@@ -47,10 +68,28 @@ export function define(parent: Command, host: Host): void {
         progress.update('Counting filled columns');
         const fillRates = await readFillRates(pool, { limits, signal });
         const history = await openHistory(await database.direct(), limits, signal);
-        const past = history.kind === 'open' ? await pastResults(history, checks.map(({ id }) => id)) : { results: [], at: null };
-        const noTrend = history.kind === 'absent' ? 'the schema ops is not installed (`smsfood db install`)' : history.kind === 'closed' ? history.reason : null;
+        const past =
+          history.kind === 'open'
+            ? await pastResults(
+                history,
+                checks.map(({ id }) => id),
+              )
+            : { results: [], at: null };
+        const noTrend =
+          history.kind === 'absent'
+            ? 'the schema ops is not installed (`smsfood db install`)'
+            : history.kind === 'closed'
+              ? history.reason
+              : null;
         progress.stop();
-        const report = scorecardReport({ now: run.now, results: run.results, past, fillRates, noTrend, sandbox: database.sandbox });
+        const report = scorecardReport({
+          now: run.now,
+          results: run.results,
+          past,
+          fillRates,
+          noTrend,
+          sandbox: database.sandbox,
+        });
         await emit(context, report, options.format, options.output);
         return run.results.some(({ status }) => status === 'error') ? 3 : 0;
       } finally {

@@ -148,7 +148,7 @@ async function privileges(place: Place): Promise<Diagnosis> {
   const { rows } = await read(place, (session) =>
     session.query<{ role: string; unreadable: string[] | null; writable: number; recovery: boolean }>(
       `SELECT current_user AS role,
-         array_agg(c.relname ORDER BY c.relname) FILTER (WHERE NOT has_table_privilege(c.oid, 'SELECT')) AS unreadable,
+         array_agg(c.relname::text ORDER BY c.relname) FILTER (WHERE NOT has_table_privilege(c.oid, 'SELECT')) AS unreadable,
          count(*) FILTER (WHERE has_table_privilege(c.oid, 'UPDATE'))::int AS writable,
          pg_is_in_recovery() AS recovery
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

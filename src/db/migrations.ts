@@ -76,7 +76,10 @@ async function readStatus(session: Session, migrations: Migration[]): Promise<Op
 }
 
 /** The tables of schema `ops` with their exact numbers of rows: what would be lost without it. */
-export async function opsTables(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<{ name: string; rows: number }[]> {
+export async function opsTables(
+  pool: Pool,
+  options: Omit<SessionOptions, 'mode'>,
+): Promise<{ name: string; rows: number }[]> {
   const count = async (session: Session) => {
     const { rows: tables } = await session.query<{ name: string }>(
       `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -84,7 +87,9 @@ export async function opsTables(pool: Pool, options: Omit<SessionOptions, 'mode'
     );
     const counted: { name: string; rows: number }[] = [];
     for (const { name } of tables) {
-      const { rows } = await session.query<{ count: number }>(`SELECT count(*) AS count FROM ops.${pg.escapeIdentifier(name)}`);
+      const { rows } = await session.query<{ count: number }>(
+        `SELECT count(*) AS count FROM ops.${pg.escapeIdentifier(name)}`,
+      );
       counted.push({ name, rows: rows[0]?.count ?? 0 });
     }
     return counted;

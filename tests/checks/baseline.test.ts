@@ -6,12 +6,15 @@ import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 import { FIXTURE_CLOCK } from './fixtures.js';
-import { checkText, checksFolder, judge } from './judge.js';
+import { checksFolder, checkText, judge } from './judge.js';
 
 const BaselineSchema = z.object({
   schema: z.literal('smsfood.baseline/1'),
   createdAt: z.string(),
-  checks: z.record(z.string(), z.object({ owner: z.string().nullable(), reason: z.string(), expires: z.string(), keys: z.array(z.string()) })),
+  checks: z.record(
+    z.string(),
+    z.object({ owner: z.string().nullable(), reason: z.string(), expires: z.string(), keys: z.array(z.string()) }),
+  ),
 });
 const read = (file: string) => BaselineSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 
@@ -29,10 +32,17 @@ beforeEach(async () => {
       make('customers', '{"id": "n1", "name": null}')`);
 });
 
-const CHECKS = ['orders.platform-fee-missing', 'orders.platform-fee-wrong', 'customers.duplicate-phone', 'customers.name-missing'];
+const CHECKS = [
+  'orders.platform-fee-missing',
+  'orders.platform-fee-wrong',
+  'customers.duplicate-phone',
+  'customers.name-missing',
+];
 
 async function write(args: readonly string[] = CHECKS): Promise<{ code: number; stderr: string }> {
-  return smsfood(['check', ...args, '--write-baseline', file, '--as-of', FIXTURE_CLOCK], { env: { DATABASE_URL: database.url } });
+  return smsfood(['check', ...args, '--write-baseline', file, '--as-of', FIXTURE_CLOCK], {
+    env: { DATABASE_URL: database.url },
+  });
 }
 
 /** Some work while the checks of fees are in error. */
@@ -49,7 +59,11 @@ describe('a baseline that is written', () => {
     const { createdAt, checks } = read(file);
     expect(createdAt).toBe('2026-03-10T15:00:00.000Z');
     expect(Object.keys(checks)).toEqual(['customers.duplicate-phone', 'orders.platform-fee-missing']);
-    expect(checks['orders.platform-fee-missing']).toMatchObject({ owner: 'finance', reason: 'ticket 4711', expires: '2026-05-01' });
+    expect(checks['orders.platform-fee-missing']).toMatchObject({
+      owner: 'finance',
+      reason: 'ticket 4711',
+      expires: '2026-05-01',
+    });
     for (const { keys } of Object.values(checks)) {
       expect(keys).toHaveLength(2);
       expect(keys).toEqual(keys.toSorted());
@@ -68,7 +82,9 @@ describe('a baseline that is written', () => {
   it('is not written where a check could not be judged', async () => {
     const { code, stderr } = await withoutFees(() => write());
     expect(code).toBe(3);
-    expect(stderr).toContain('No baseline written: orders.platform-fee-missing, orders.platform-fee-wrong could not be judged.');
+    expect(stderr).toContain(
+      'No baseline written: orders.platform-fee-missing, orders.platform-fee-wrong could not be judged.',
+    );
     expect(existsSync(file)).toBe(false);
   });
 
@@ -78,7 +94,9 @@ describe('a baseline that is written', () => {
     [['--expires', 'tomorrow'], /--expires/],
     [['--reason', ''], /--reason/],
   ])('refuses %j before anything is sent', async (args, message) => {
-    const { code, stderr } = await smsfood(['check', '--write-baseline', file, '--as-of', FIXTURE_CLOCK, ...args], { env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+    const { code, stderr } = await smsfood(['check', '--write-baseline', file, '--as-of', FIXTURE_CLOCK, ...args], {
+      env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+    });
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(existsSync(file)).toBe(false);
@@ -90,26 +108,47 @@ describe('a run with a baseline', () => {
     await write();
     const judged = await judge(database, [...CHECKS, '--baseline', file]);
     expect(judged).toMatchObject({ code: 0, exitCode: 0 });
-    expect(judged.byId.get('orders.platform-fee-missing')).toMatchObject({ status: 'pass', violations: 2, cents: 100, samples: [], baseline: { known: 2, new: 0, gone: 0, expired: 0 } });
-    expect(judged.byId.get('customers.duplicate-phone')).toMatchObject({ status: 'pass', violations: 2, baseline: { known: 2, new: 0, gone: 0, expired: 0 } });
+    expect(judged.byId.get('orders.platform-fee-missing')).toMatchObject({
+      status: 'pass',
+      violations: 2,
+      cents: 100,
+      samples: [],
+      baseline: { known: 2, new: 0, gone: 0, expired: 0 },
+    });
+    expect(judged.byId.get('customers.duplicate-phone')).toMatchObject({
+      status: 'pass',
+      violations: 2,
+      baseline: { known: 2, new: 0, gone: 0, expired: 0 },
+    });
     expect(judged.byId.get('customers.name-missing')?.baseline).toBeNull();
   });
 
   it('fails on a new violation, and shows only that', async () => {
     await write();
-    await database.query(`SELECT make('orders', '{"id": "f3", "platformFee": null}'), make('customers', '{"id": "t3", "phoneNumber": "14045550001"}')`);
+    await database.query(
+      `SELECT make('orders', '{"id": "f3", "platformFee": null}'), make('customers', '{"id": "t3", "phoneNumber": "14045550001"}')`,
+    );
     const judged = await judge(database, [...CHECKS, '--baseline', file]);
     expect(judged.code).toBe(1);
-    expect(judged.byId.get('orders.platform-fee-missing')).toMatchObject({ status: 'fail', violations: 3, baseline: { known: 2, new: 1, gone: 0 } });
+    expect(judged.byId.get('orders.platform-fee-missing')).toMatchObject({
+      status: 'fail',
+      violations: 3,
+      baseline: { known: 2, new: 1, gone: 0 },
+    });
     expect(judged.byId.get('orders.platform-fee-missing')?.samples.map(({ id }) => id)).toEqual(['f3']);
     expect(judged.byId.get('customers.duplicate-phone')?.samples.map(({ id }) => id)).toEqual(['t3']);
-    const shown = await smsfood(['check', ...CHECKS, '--baseline', file, '--as-of', FIXTURE_CLOCK], { env: { DATABASE_URL: database.url }, columns: 120 });
+    const shown = await smsfood(['check', ...CHECKS, '--baseline', file, '--as-of', FIXTURE_CLOCK], {
+      env: { DATABASE_URL: database.url },
+      columns: 120,
+    });
     expect(shown.stdout).toContain('Baseline: 2 known, 1 new.');
   });
 
   it('reports what is gone', async () => {
     await write();
-    await database.query(`UPDATE orders SET "platformFee" = 50 WHERE id = 'f1'; UPDATE customers SET "phoneNumber" = '+14045559999' WHERE id = 't2'`);
+    await database.query(
+      `UPDATE orders SET "platformFee" = 50 WHERE id = 'f1'; UPDATE customers SET "phoneNumber" = '+14045559999' WHERE id = 't2'`,
+    );
     const judged = await judge(database, [...CHECKS, '--baseline', file]);
     expect(judged.code).toBe(0);
     expect(judged.byId.get('orders.platform-fee-missing')?.baseline).toEqual({ known: 1, new: 0, gone: 1, expired: 0 });
@@ -121,12 +160,18 @@ describe('a run with a baseline', () => {
     const before = await judge(database, [...CHECKS, '--baseline', file], { clock: '2026-03-11T23:59:59Z' });
     const after = await judge(database, [...CHECKS, '--baseline', file], { clock: '2026-03-12T00:00:00Z' });
     expect([before.code, after.code]).toEqual([0, 1]);
-    expect(after.byId.get('orders.platform-fee-missing')).toMatchObject({ status: 'fail', violations: 2, baseline: { known: 0, new: 2, gone: 0, expired: 2 } });
+    expect(after.byId.get('orders.platform-fee-missing')).toMatchObject({
+      status: 'fail',
+      violations: 2,
+      baseline: { known: 0, new: 2, gone: 0, expired: 2 },
+    });
     expect(after.byId.get('orders.platform-fee-missing')?.samples).toHaveLength(2);
   });
 
   it('compares the share of what is new with a threshold in percent', async () => {
-    const folder = checksFolder({ 'own/fee': checkText('SELECT id FROM orders WHERE "platformFee" IS NULL', { level: null, fail: '"> 25%"' }) });
+    const folder = checksFolder({
+      'own/fee': checkText('SELECT id FROM orders WHERE "platformFee" IS NULL', { level: null, fail: '"> 25%"' }),
+    });
     await write(['own', '--checks', folder]);
     await database.query(`SELECT make('orders', '{"id": "f3", "platformFee": null}')`);
     const quarter = await judge(database, ['own', '--checks', folder, '--baseline', file]);
@@ -137,13 +182,19 @@ describe('a run with a baseline', () => {
   });
 
   it('knows rows whose key is shared or missing', async () => {
-    const folder = checksFolder({ 'own/business': checkText('SELECT "businessId", id FROM orders WHERE "totalAmount" > 0', { key: 'businessId' }) });
+    const folder = checksFolder({
+      'own/business': checkText('SELECT "businessId", id FROM orders WHERE "totalAmount" > 0', { key: 'businessId' }),
+    });
     await database.query(`UPDATE orders SET "businessId" = NULL WHERE id = 'ok'`);
     await write(['own', '--checks', folder]);
     expect(read(file).checks['own.business']?.keys).toHaveLength(2);
     const same = await judge(database, ['own', '--checks', folder, '--baseline', file]);
-    expect(same.results).toMatchObject([{ status: 'pass', violations: 3, samples: [], baseline: { known: 3, new: 0, gone: 0 } }]);
-    await database.query(`UPDATE orders SET "totalAmount" = 0 WHERE id = 'f1'; UPDATE orders SET "totalAmount" = 0 WHERE id = 'ok'`);
+    expect(same.results).toMatchObject([
+      { status: 'pass', violations: 3, samples: [], baseline: { known: 3, new: 0, gone: 0 } },
+    ]);
+    await database.query(
+      `UPDATE orders SET "totalAmount" = 0 WHERE id = 'f1'; UPDATE orders SET "totalAmount" = 0 WHERE id = 'ok'`,
+    );
     const fewer = await judge(database, ['own', '--checks', folder, '--baseline', file]);
     expect(fewer.results).toMatchObject([{ status: 'pass', violations: 1, baseline: { known: 1, new: 0, gone: 1 } }]);
   });
@@ -158,19 +209,43 @@ describe('a run with a baseline', () => {
   it.each<[string, string, RegExp]>([
     ['no JSON', '{', /cannot be read or is not JSON/],
     ['another document', '{"schema": "smsfood.check/1"}', /not valid at "schema"/],
-    ['a key that is no hash', JSON.stringify({ schema: 'smsfood.baseline/1', createdAt: '2026-03-10T15:00:00.000Z', checks: { 'orders.freshness': { owner: null, reason: 'x', expires: '2026-05-01', keys: ['f1'] } } }), /checks\.orders\.freshness\.keys\.0/],
-    ['an unknown key', JSON.stringify({ schema: 'smsfood.baseline/1', createdAt: '2026-03-10T15:00:00.000Z', checks: {}, note: 'x' }), /note/],
-    ['a day that is none', JSON.stringify({ schema: 'smsfood.baseline/1', createdAt: '2026-03-10T15:00:00.000Z', checks: { 'orders.freshness': { owner: null, reason: 'x', expires: 'never', keys: [] } } }), /expires/],
+    [
+      'a key that is no hash',
+      JSON.stringify({
+        schema: 'smsfood.baseline/1',
+        createdAt: '2026-03-10T15:00:00.000Z',
+        checks: { 'orders.freshness': { owner: null, reason: 'x', expires: '2026-05-01', keys: ['f1'] } },
+      }),
+      /checks\.orders\.freshness\.keys\.0/,
+    ],
+    [
+      'an unknown key',
+      JSON.stringify({ schema: 'smsfood.baseline/1', createdAt: '2026-03-10T15:00:00.000Z', checks: {}, note: 'x' }),
+      /note/,
+    ],
+    [
+      'a day that is none',
+      JSON.stringify({
+        schema: 'smsfood.baseline/1',
+        createdAt: '2026-03-10T15:00:00.000Z',
+        checks: { 'orders.freshness': { owner: null, reason: 'x', expires: 'never', keys: [] } },
+      }),
+      /expires/,
+    ],
   ])('refuses a file with %s', async (_, content, message) => {
     writeFileSync(file, content);
-    const { code, stderr, stdout } = await smsfood(['check', '--baseline', file], { env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+    const { code, stderr, stdout } = await smsfood(['check', '--baseline', file], {
+      env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+    });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).toContain('BASELINE_INVALID');
   });
 
   it('refuses a file that is not there', async () => {
-    const { code, stderr } = await smsfood(['check', '--baseline', file], { env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' } });
+    const { code, stderr } = await smsfood(['check', '--baseline', file], {
+      env: { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' },
+    });
     expect(code).toBe(2);
     expect(stderr).toContain(`The baseline ${file} cannot be read`);
   });

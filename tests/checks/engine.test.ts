@@ -25,7 +25,9 @@ for (const generation of ['production', 'newer'] as const) {
     it('judges every check once, without an error, on damage that most checks find', () => {
       expect(together.results.map(({ id }) => id)).toEqual(catalogue.map(({ id }) => id));
       expect(together.results.filter(({ status }) => status === 'error')).toEqual([]);
-      expect(together.results.filter(({ status }) => status === 'fail' || status === 'warn').length).toBeGreaterThan(70);
+      expect(together.results.filter(({ status }) => status === 'fail' || status === 'warn').length).toBeGreaterThan(
+        70,
+      );
       expect(together.run.complete).toBe(true);
       expect(together.run.snapshot).toBe('shared');
     });
@@ -51,7 +53,12 @@ for (const generation of ['production', 'newer'] as const) {
         );
         const [expected] = rows;
         const result = together.byId.get(check.id);
-        const observed = { id: check.id, violations: result?.violations, cents: result?.cents, keys: result?.samples.map((sample) => String(sample[check.key])) };
+        const observed = {
+          id: check.id,
+          violations: result?.violations,
+          cents: result?.cents,
+          keys: result?.samples.map((sample) => String(sample[check.key])),
+        };
         expect(observed).toEqual({
           id: check.id,
           violations: Number(expected?.violations),
@@ -76,7 +83,9 @@ for (const generation of ['production', 'newer'] as const) {
 
     it('has as values of metrics what their statements return', async () => {
       for (const check of metrics) {
-        const { rows } = await database.query<{ value: string | null }>(`SELECT value::text FROM (${await runnable(check)}) AS result`);
+        const { rows } = await database.query<{ value: string | null }>(
+          `SELECT value::text FROM (${await runnable(check)}) AS result`,
+        );
         const value = together.byId.get(check.id)?.value ?? null;
         if (rows[0]?.value == null) expect({ id: check.id, value }).toEqual({ id: check.id, value: null });
         else expect(value, check.id).toBeCloseTo(Number(rows[0].value), 9);
@@ -87,9 +96,18 @@ for (const generation of ['production', 'newer'] as const) {
       const separator = '----8<----';
       const scripts = await Promise.all(rowChecks.map(({ id }) => shownSql(id)));
       const input = scripts.map((script) => `\\echo ${separator}\n${script}`).join('\n');
-      const output = execFileSync('psql', ['-X', '-q', '-A', '-t', '-R', '\x1e', '-v', 'ON_ERROR_STOP=1', database.url], { input, encoding: 'utf8' });
-      const counts = output.split(`${separator}\n`).slice(1).map((part) => (part.trim() === '' ? 0 : part.split('\x1e').length));
-      expect(rowChecks.map(({ id }, index) => [id, counts[index]])).toEqual(rowChecks.map(({ id }) => [id, together.byId.get(id)?.violations]));
+      const output = execFileSync(
+        'psql',
+        ['-X', '-q', '-A', '-t', '-R', '\x1e', '-v', 'ON_ERROR_STOP=1', database.url],
+        { input, encoding: 'utf8' },
+      );
+      const counts = output
+        .split(`${separator}\n`)
+        .slice(1)
+        .map((part) => (part.trim() === '' ? 0 : part.split('\x1e').length));
+      expect(rowChecks.map(({ id }, index) => [id, counts[index]])).toEqual(
+        rowChecks.map(({ id }) => [id, together.byId.get(id)?.violations]),
+      );
     });
   });
 }
@@ -109,13 +127,17 @@ async function runnable({ id, sql }: CatalogueEntry): Promise<string> {
 
 /** A header's fragment, its parameters taken from the check's own and from what the shown statement sets. */
 async function substituted(check: CatalogueEntry, fragment: string): Promise<string> {
-  const own = Object.entries(check.parameters).map(([name, { type, value }]) => [name, `'${String(value)}'::${type}`] as const);
+  const own = Object.entries(check.parameters).map(
+    ([name, { type, value }]) => [name, `'${String(value)}'::${type}`] as const,
+  );
   return substitute(fragment, new Map([...variablesOf(await shownSql(check.id)), ...own]));
 }
 
 function variablesOf(script: string): Map<string, string> {
   const lines = [...script.matchAll(/^\\set (\w+) '(.*)'$/gm)];
-  return new Map(lines.map(([, name = '', value = '']) => [name, value.replaceAll("''", "'").replaceAll('\\\\', '\\')]));
+  return new Map(
+    lines.map(([, name = '', value = '']) => [name, value.replaceAll("''", "'").replaceAll('\\\\', '\\')]),
+  );
 }
 
 function substitute(sql: string, variables: ReadonlyMap<string, string>): string {

@@ -668,7 +668,7 @@ SELECT CASE
   END AS value
 FROM sms_logs
 WHERE direction = 'OUTBOUND'
-  AND "createdAt" BETWEEN :'now'::timestamp - interval '24 hours' AND :'now'::timestamp;
+  AND "createdAt" >= :'now'::timestamp - interval '24 hours';
 
 -- check: sms.delivery-rate
 SELECT CASE

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/package-root.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
-import { checkText, checksFolder, judge, verdicts } from './judge.js';
+import { checksFolder, checkText, judge, verdicts } from './judge.js';
 
 const CANARY = 'canary-Zebra-77';
 
@@ -24,20 +24,35 @@ describe('a check in error harms no other', () => {
   it('a dropped column: SQLSTATE and place for its check, the verdicts of the others unchanged', async () => {
     const broken = await cloneDatabase();
     try {
-      await broken.query(`SELECT make('orders'), make('orders', '{"id": "fee", "platformFee": null}'), make('orders', '{"id": "zero", "totalAmount": 0, "platformFee": 0}')`);
+      await broken.query(
+        `SELECT make('orders'), make('orders', '{"id": "fee", "platformFee": null}'), make('orders', '{"id": "zero", "totalAmount": 0, "platformFee": 0}')`,
+      );
       const before = await judge(broken);
       await broken.query('ALTER TABLE orders DROP COLUMN "deliveryTime"');
       const after = await judge(broken);
 
       const result = after.byId.get('orders.delivery-time-missing');
-      expect(result).toMatchObject({ status: 'error', violations: null, rows: null, samples: [], reason: expect.stringContaining('deliveryTime') });
-      expect(result?.error).toEqual({ code: '42703', position: placeInFile('orders/delivery-time-missing.sql', '"deliveryTime"') });
+      expect(result).toMatchObject({
+        status: 'error',
+        violations: null,
+        rows: null,
+        samples: [],
+        reason: expect.stringContaining('deliveryTime'),
+      });
+      expect(result?.error).toEqual({
+        code: '42703',
+        position: placeInFile('orders/delivery-time-missing.sql', '"deliveryTime"'),
+      });
       const changed = ['orders.delivery-time-missing', 'schema.drift'];
       expect(verdicts(after, changed)).toEqual(verdicts(before, changed));
       expect(after.byId.get('schema.drift')?.violations).toBe((before.byId.get('schema.drift')?.violations ?? 0) + 1);
       expect(after.code).toBe(1);
 
-      const quiet = await judge(broken, ['orders.delivery-time-missing', 'orders.amount-negative', 'orders.time-travel']);
+      const quiet = await judge(broken, [
+        'orders.delivery-time-missing',
+        'orders.amount-negative',
+        'orders.time-travel',
+      ]);
       expect(quiet.code).toBe(3);
       expect(quiet.results.map(({ status }) => status)).toEqual(['pass', 'error', 'pass']);
     } finally {
@@ -56,18 +71,30 @@ describe('a check in error harms no other', () => {
     const own = ['own.cast', 'own.division', 'own.cents', 'own.whole'];
     expect(verdicts(judged, own)).toEqual(verdicts(unbroken));
     expect(judged.byId.get('own.cast')).toMatchObject({ status: 'error', error: { code: '22P02', position: null } });
-    expect(judged.byId.get('own.division')).toMatchObject({ status: 'error', error: { code: '22012', position: null } });
+    expect(judged.byId.get('own.division')).toMatchObject({
+      status: 'error',
+      error: { code: '22012', position: null },
+    });
     expect(judged.byId.get('own.cents')).toMatchObject({ status: 'error', error: { code: '22P02' } });
     expect(judged.byId.get('own.whole')).toMatchObject({ status: 'fail', violations: 1, samples: [{ id: 'zero' }] });
   });
 
-  it.each(['table', 'json', 'csv', 'markdown', 'junit', 'sarif', 'github'])('does not quote the row that broke it, as %s', async (format) => {
-    const folder = checksFolder({ 'own/cast': checkText('SELECT id FROM orders WHERE notes::integer > 5'), 'own/whole': WHOLE });
-    const { code, stdout, stderr } = await smsfood(['check', 'own', '--checks', folder, '--format', format, '--verbose'], { env: { DATABASE_URL: database.url } });
-    expect(code).toBe(1);
-    expect(stdout).toContain('own.cast');
-    expect(stdout + stderr).not.toContain('Zebra');
-  });
+  it.each(['table', 'json', 'csv', 'markdown', 'junit', 'sarif', 'github'])(
+    'does not quote the row that broke it, as %s',
+    async (format) => {
+      const folder = checksFolder({
+        'own/cast': checkText('SELECT id FROM orders WHERE notes::integer > 5'),
+        'own/whole': WHOLE,
+      });
+      const { code, stdout, stderr } = await smsfood(
+        ['check', 'own', '--checks', folder, '--format', format, '--verbose'],
+        { env: { DATABASE_URL: database.url } },
+      );
+      expect(code).toBe(1);
+      expect(stdout).toContain('own.cast');
+      expect(stdout + stderr).not.toContain('Zebra');
+    },
+  );
 
   it('a check that is too slow', async () => {
     const folder = checksFolder({
@@ -94,8 +121,39 @@ describe('a check in error harms no other', () => {
     });
     const { byId } = await judge(database, ['own', '--checks', folder]);
     expect(byId.get('own.right')).toMatchObject({ status: 'fail', violations: 1 });
-    expect(byId.get('own.wrong')).toMatchObject({ status: 'error', error: { code: '42703', position: { line: 6, column: 52 } } });
-    for (const id of ['own.first', 'own.second']) expect(byId.get(id)).toMatchObject({ status: 'error', error: { code: '22P02' } });
+    expect(byId.get('own.wrong')).toMatchObject({
+      status: 'error',
+      error: { code: '42703', position: { line: 6, column: 52 } },
+    });
+    for (const id of ['own.first', 'own.second'])
+      expect(byId.get(id)).toMatchObject({ status: 'error', error: { code: '22P02' } });
+  });
+
+  it.each([
+    [
+      'behind parameters',
+      'SELECT id\nFROM orders\nWHERE "createdAt" < :now - :age AND status::text = ANY (:sold) AND missing > 0',
+      8,
+    ],
+    ['on a parameter', 'SELECT id FROM orders\nWHERE "createdAt" < :now - :age AND id > :age', 7],
+    [
+      'behind characters of several bytes',
+      `SELECT id FROM orders WHERE notes <> 'Ñ😀' AND "createdAt" < :now - :age AND missing > 0`,
+      6,
+    ],
+  ])('is located in its own file, %s', async (_, sql, line) => {
+    const folder = checksFolder({
+      'own/wrong': checkText(sql, { params: '{age: {interval: 1 day}}' }),
+      'own/whole': WHOLE,
+    });
+    const { byId } = await judge(database, ['own', '--checks', folder]);
+    const text = sql.split('\n').at(-1) ?? '';
+    const column = text.includes('missing') ? text.indexOf('missing') + 1 : text.indexOf('id > ') + 4;
+    expect(byId.get('own.wrong')).toMatchObject({
+      status: 'error',
+      error: { code: expect.stringMatching(/^42/), position: { line, column } },
+    });
+    expect(byId.get('own.whole')).toMatchObject({ status: 'fail', violations: 1 });
   });
 
   it('rows that cannot be shown: the count stands, the samples of the others too, and a note says so', async () => {
@@ -118,12 +176,21 @@ describe('a check in error harms no other', () => {
       'own/entity': checkText('SELECT id FROM orders WHERE "totalAmount" = 0', { entity: 'nowhere' }),
     });
     const { byId } = await judge(database, ['own', '--checks', folder]);
-    expect(byId.get('own.absent')).toMatchObject({ status: 'error', error: { code: '42P01', position: { line: 5, column: 16 } } });
-    expect(byId.get('own.entity')).toMatchObject({ status: 'error', violations: null, error: { code: '42P01', position: null } });
+    expect(byId.get('own.absent')).toMatchObject({
+      status: 'error',
+      error: { code: '42P01', position: { line: 5, column: 16 } },
+    });
+    expect(byId.get('own.entity')).toMatchObject({
+      status: 'error',
+      violations: null,
+      error: { code: '42P01', position: null },
+    });
     expect(byId.get('own.whole')).toMatchObject({ status: 'fail', violations: 1, rows: 5 });
 
     const role = `${database.name}_partial`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; REVOKE SELECT ON sms_logs FROM ${role}`);
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}; REVOKE SELECT ON sms_logs FROM ${role}`,
+    );
     try {
       const whole = await judge(database);
       const partial = await judge({ url: database.urlFor(role, 'x') });
@@ -140,14 +207,30 @@ describe('answers that are none', () => {
   const metric = { metric: '{unit: orders}', level: null, fail: '"> 100"', entity: null };
 
   it.each<[string, string, Record<string, string | null>, string, RegExp]>([
-    ['a fraction of cents', 'SELECT id, "totalAmount" * 0.001 AS cents FROM orders WHERE id = \'fee\'', {}, 'NOT_EXACT', /no whole number/],
-    ['more cents than can be counted exactly', 'SELECT id, 9007199254740993 AS cents FROM orders WHERE id = \'fee\'', {}, 'NOT_EXACT', /too large/],
+    [
+      'a fraction of cents',
+      'SELECT id, "totalAmount" * 0.001 AS cents FROM orders WHERE id = \'fee\'',
+      {},
+      'NOT_EXACT',
+      /no whole number/,
+    ],
+    [
+      'more cents than can be counted exactly',
+      "SELECT id, 9007199254740993 AS cents FROM orders WHERE id = 'fee'",
+      {},
+      'NOT_EXACT',
+      /too large/,
+    ],
     ['a metric of several rows', 'SELECT "totalAmount" AS value FROM orders', metric, 'NOT_ONE_ROW', /several/],
     ['a metric that is not a number', `SELECT 'NaN'::numeric AS value`, metric, 'NOT_A_NUMBER', /not a number/],
   ])('%s', async (_, sql, headers, code, reason) => {
     const folder = checksFolder({ 'own/odd': checkText(sql, headers), 'own/whole': WHOLE });
     const judged = await judge(database, ['own', '--checks', folder]);
-    expect(judged.byId.get('own.odd')).toMatchObject({ status: 'error', error: { code, position: null }, reason: expect.stringMatching(reason) });
+    expect(judged.byId.get('own.odd')).toMatchObject({
+      status: 'error',
+      error: { code, position: null },
+      reason: expect.stringMatching(reason),
+    });
     expect(judged.byId.get('own.whole')).toMatchObject({ status: 'fail', violations: 1 });
   });
 });

@@ -9,8 +9,10 @@ export function mutate(check: CatalogueEntry): string {
   const text = readFileSync(check.file, 'utf8');
   const header = text.slice(0, text.indexOf(check.sql));
   // Without its value and its reason: a metric that always says "nothing to judge".
-  if (check.metric !== null) return `${header.replace(/^--! no-value:.*\n/m, '')}SELECT NULL::numeric AS value FROM (\n${check.sql}\n) AS whole`;
-  if (check.shape.kind !== 'filter') return `${header}SELECT ${JSON.stringify(check.key)} FROM (\n${check.sql}\n) AS whole WHERE false`;
+  if (check.metric !== null)
+    return `${header.replace(/^--! no-value:.*\n/m, '')}SELECT NULL::numeric AS value FROM (\n${check.sql}\n) AS whole`;
+  if (check.shape.kind !== 'filter')
+    return `${header}SELECT ${JSON.stringify(check.key)} FROM (\n${check.sql}\n) AS whole WHERE false`;
   const { predicate } = check.shape;
   const at = check.sql.lastIndexOf(predicate);
   return `${header}${check.sql.slice(0, at)} NOT coalesce((${predicate}\n), false)`;

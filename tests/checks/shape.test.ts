@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Shape, shapeOf, sourceKey, targetNames } from '../../src/checks/shape.js';
-import { parseSelect, tablesOf } from '../../src/checks/statement.js';
 import { loadParser } from '../../src/checks/sql-text.js';
+import { parseSelect, tablesOf } from '../../src/checks/statement.js';
 
 beforeAll(loadParser);
 
@@ -13,42 +13,171 @@ function shape(sql: string, isMetric = false): Shape {
 function filter(sql: string): { source: string; predicate: string; targets: [string, string][] } {
   const found = shape(sql);
   if (found.kind !== 'filter') throw new Error(`not a filter: ${'reason' in found ? found.reason : found.kind}`);
-  return { source: found.source.name, predicate: found.predicate, targets: found.targets.map(({ name, sql: text }) => [name, text]) };
+  return {
+    source: found.source.name,
+    predicate: found.predicate,
+    targets: found.targets.map(({ name, sql: text }) => [name, text]),
+  };
 }
 
 describe('a filter on one table', () => {
   it.each<[string, string, ReturnType<typeof filter>]>([
-    ['as it is', 'SELECT id, status FROM orders WHERE status IS NULL', { source: 'orders', predicate: 'status IS NULL', targets: [['id', 'id'], ['status', 'status']] }],
+    [
+      'as it is',
+      'SELECT id, status FROM orders WHERE status IS NULL',
+      {
+        source: 'orders',
+        predicate: 'status IS NULL',
+        targets: [
+          ['id', 'id'],
+          ['status', 'status'],
+        ],
+      },
+    ],
     [
       'its alias becomes the name of the table',
       'SELECT o.id, O."totalAmount" AS cents FROM orders AS o WHERE "o"."totalAmount" < 0',
-      { source: 'orders', predicate: '"orders"."totalAmount" < 0', targets: [['id', '"orders".id'], ['cents', '"orders"."totalAmount"']] },
+      {
+        source: 'orders',
+        predicate: '"orders"."totalAmount" < 0',
+        targets: [
+          ['id', '"orders".id'],
+          ['cents', '"orders"."totalAmount"'],
+        ],
+      },
     ],
     [
       'what only looks like the alias stays',
       `SELECT o.id, 'o.id' AS text FROM orders o WHERE o.items -> 'o.id' IS NOT NULL /* o.id */ AND zoo.x = 1 -- o.id`,
-      { source: 'orders', predicate: `"orders".items -> 'o.id' IS NOT NULL /* o.id */ AND zoo.x = 1 -- o.id`, targets: [['id', '"orders".id'], ['text', `'o.id'`]] },
+      {
+        source: 'orders',
+        predicate: `"orders".items -> 'o.id' IS NOT NULL /* o.id */ AND zoo.x = 1 -- o.id`,
+        targets: [
+          ['id', '"orders".id'],
+          ['text', `'o.id'`],
+        ],
+      },
     ],
-    ['IS DISTINCT FROM in a column', 'SELECT id, a IS DISTINCT FROM b AS differs FROM t WHERE a > 0', { source: 't', predicate: 'a > 0', targets: [['id', 'id'], ['differs', 'a IS DISTINCT FROM b']] }],
-    ['FROM and WHERE inside of functions', 'SELECT id, extract(epoch FROM a) AS age FROM t WHERE trim(BOTH FROM b) = \'\'', { source: 't', predicate: "trim(BOTH FROM b) = ''", targets: [['id', 'id'], ['age', 'extract(epoch FROM a)']] }],
-    ['WHERE in text, in a comment and in dollar quotes', "SELECT id, 'WHERE' AS a, $$ FROM t WHERE $$ AS b /* WHERE */ FROM t -- WHERE\nWHERE a = ' WHERE '", {
-      source: 't',
-      predicate: "a = ' WHERE '",
-      targets: [['id', 'id'], ['a', "'WHERE'"], ['b', '$$ FROM t WHERE $$']],
-    }],
-    ['columns named by keywords', 'SELECT t.id, t.from, t.where AS where FROM t WHERE t.from > 0', { source: 't', predicate: 't.from > 0', targets: [['id', 't.id'], ['from', 't.from'], ['where', 't.where']] }],
-    ['an alias without AS', 'SELECT id, "totalAmount" cents FROM orders WHERE true', { source: 'orders', predicate: 'true', targets: [['id', 'id'], ['cents', '"totalAmount"']] }],
-    ['comments between columns', 'SELECT id, -- the key\n  a, -- last\n  b -- FROM nowhere\nFROM t WHERE a > 0 -- done', { source: 't', predicate: 'a > 0 -- done', targets: [['id', 'id'], ['a', 'a'], ['b', 'b']] }],
-    ['casts', 'SELECT id, a::date, b::numeric(10, 2) AS amount FROM t WHERE a::text = ANY (:sold)', { source: 't', predicate: 'a::text = ANY (:sold)', targets: [['id', 'id'], ['a', 'a::date'], ['amount', 'b::numeric(10, 2)']] }],
-    ['text beyond ASCII', "SELECT id, 'Grüße 😀' AS gruß FROM t WHERE name = 'Ñandú' AND city <> '東京'", { source: 't', predicate: "name = 'Ñandú' AND city <> '東京'", targets: [['id', 'id'], ['gruß', "'Grüße 😀'"]] }],
+    [
+      'IS DISTINCT FROM in a column',
+      'SELECT id, a IS DISTINCT FROM b AS differs FROM t WHERE a > 0',
+      {
+        source: 't',
+        predicate: 'a > 0',
+        targets: [
+          ['id', 'id'],
+          ['differs', 'a IS DISTINCT FROM b'],
+        ],
+      },
+    ],
+    [
+      'FROM and WHERE inside of functions',
+      "SELECT id, extract(epoch FROM a) AS age FROM t WHERE trim(BOTH FROM b) = ''",
+      {
+        source: 't',
+        predicate: "trim(BOTH FROM b) = ''",
+        targets: [
+          ['id', 'id'],
+          ['age', 'extract(epoch FROM a)'],
+        ],
+      },
+    ],
+    [
+      'WHERE in text, in a comment and in dollar quotes',
+      "SELECT id, 'WHERE' AS a, $$ FROM t WHERE $$ AS b /* WHERE */ FROM t -- WHERE\nWHERE a = ' WHERE '",
+      {
+        source: 't',
+        predicate: "a = ' WHERE '",
+        targets: [
+          ['id', 'id'],
+          ['a', "'WHERE'"],
+          ['b', '$$ FROM t WHERE $$'],
+        ],
+      },
+    ],
+    [
+      'columns named by keywords',
+      'SELECT t.id, t.from, t.where AS where FROM t WHERE t.from > 0',
+      {
+        source: 't',
+        predicate: 't.from > 0',
+        targets: [
+          ['id', 't.id'],
+          ['from', 't.from'],
+          ['where', 't.where'],
+        ],
+      },
+    ],
+    [
+      'an alias without AS',
+      'SELECT id, "totalAmount" cents FROM orders WHERE true',
+      {
+        source: 'orders',
+        predicate: 'true',
+        targets: [
+          ['id', 'id'],
+          ['cents', '"totalAmount"'],
+        ],
+      },
+    ],
+    [
+      'comments between columns',
+      'SELECT id, -- the key\n  a, -- last\n  b -- FROM nowhere\nFROM t WHERE a > 0 -- done',
+      {
+        source: 't',
+        predicate: 'a > 0 -- done',
+        targets: [
+          ['id', 'id'],
+          ['a', 'a'],
+          ['b', 'b'],
+        ],
+      },
+    ],
+    [
+      'casts',
+      'SELECT id, a::date, b::numeric(10, 2) AS amount FROM t WHERE a::text = ANY (:sold)',
+      {
+        source: 't',
+        predicate: 'a::text = ANY (:sold)',
+        targets: [
+          ['id', 'id'],
+          ['a', 'a::date'],
+          ['amount', 'b::numeric(10, 2)'],
+        ],
+      },
+    ],
+    [
+      'text beyond ASCII',
+      "SELECT id, 'Grüße 😀' AS gruß FROM t WHERE name = 'Ñandú' AND city <> '東京'",
+      {
+        source: 't',
+        predicate: "name = 'Ñandú' AND city <> '東京'",
+        targets: [
+          ['id', 'id'],
+          ['gruß', "'Grüße 😀'"],
+        ],
+      },
+    ],
     ['SELECT ALL', 'SELECT ALL id FROM t WHERE a > 0', { source: 't', predicate: 'a > 0', targets: [['id', 'id']] }],
-    ['a subquery over the row itself', "SELECT id FROM t WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(t.items) AS e WHERE e ->> 'x' = '1')", {
-      source: 't',
-      predicate: "EXISTS (SELECT 1 FROM jsonb_array_elements(t.items) AS e WHERE e ->> 'x' = '1')",
-      targets: [['id', 'id']],
-    }],
-    ['a table in quotes', 'SELECT id FROM "Orders" WHERE "Orders".a > 0', { source: 'Orders', predicate: '"Orders".a > 0', targets: [['id', 'id']] }],
-    ['a table in quotes, with an alias', 'SELECT o.id FROM "user" o WHERE o.a > 0', { source: 'user', predicate: '"user".a > 0', targets: [['id', '"user".id']] }],
+    [
+      'a subquery over the row itself',
+      "SELECT id FROM t WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(t.items) AS e WHERE e ->> 'x' = '1')",
+      {
+        source: 't',
+        predicate: "EXISTS (SELECT 1 FROM jsonb_array_elements(t.items) AS e WHERE e ->> 'x' = '1')",
+        targets: [['id', 'id']],
+      },
+    ],
+    [
+      'a table in quotes',
+      'SELECT id FROM "Orders" WHERE "Orders".a > 0',
+      { source: 'Orders', predicate: '"Orders".a > 0', targets: [['id', 'id']] },
+    ],
+    [
+      'a table in quotes, with an alias',
+      'SELECT o.id FROM "user" o WHERE o.a > 0',
+      { source: 'user', predicate: '"user".a > 0', targets: [['id', '"user".id']] },
+    ],
   ])('%s', (_, sql, expected) => {
     expect(filter(sql)).toEqual(expected);
   });
@@ -56,7 +185,10 @@ describe('a filter on one table', () => {
 
 describe('what stands alone, and why', () => {
   it.each([
-    ['SELECT id, generate_series(1, a) AS n FROM t WHERE a > 0', 'it selects a function that may change the number of rows'],
+    [
+      'SELECT id, generate_series(1, a) AS n FROM t WHERE a > 0',
+      'it selects a function that may change the number of rows',
+    ],
     ['SELECT id, unnest(tags) AS tag FROM t WHERE a > 0', 'it selects a function that may change the number of rows'],
     ['SELECT id, mine.lower(a) AS x FROM t WHERE a > 0', 'it selects a function that may change the number of rows'],
     ['SELECT DISTINCT id FROM t WHERE a > 0', 'it has DISTINCT'],
@@ -84,8 +216,14 @@ describe('what stands alone, and why', () => {
     ['SELECT * FROM t WHERE a > 0', 'it selects *'],
     ['SELECT id, t.* FROM t WHERE a > 0', 'it selects *'],
     ['SELECT id, lower(a) FROM t WHERE a > 0', 'it selects an expression without a name'],
-    ['SELECT o.id FROM t o WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(o.items) AS o WHERE o.value IS NULL)', 'an inner alias hides the table'],
-    ['SELECT o.id FROM t o WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(o.items) AS t WHERE t.value IS NULL)', 'an inner alias hides the table'],
+    [
+      'SELECT o.id FROM t o WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(o.items) AS o WHERE o.value IS NULL)',
+      'an inner alias hides the table',
+    ],
+    [
+      'SELECT o.id FROM t o WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(o.items) AS t WHERE t.value IS NULL)',
+      'an inner alias hides the table',
+    ],
     ["SELECT o.id FROM t o WHERE to_jsonb(o) ->> 'a' = '1'", 'it uses a row as a whole'],
   ])('%s', (sql, reason) => {
     expect(shape(sql)).toEqual({ kind: 'alone', hasCents: false, reason });
@@ -93,7 +231,10 @@ describe('what stands alone, and why', () => {
 
   it('knows that cents are selected', () => {
     expect(shape('SELECT DISTINCT id, a AS cents FROM t WHERE a > 0')).toMatchObject({ kind: 'alone', hasCents: true });
-    expect(shape('SELECT id, a AS cents FROM t UNION SELECT id, a FROM u')).toMatchObject({ kind: 'alone', hasCents: true });
+    expect(shape('SELECT id, a AS cents FROM t UNION SELECT id, a FROM u')).toMatchObject({
+      kind: 'alone',
+      hasCents: true,
+    });
   });
 });
 
@@ -124,25 +265,38 @@ describe('a WITH query', () => {
 
   it('is the source of a filter over it', () => {
     const found = shape(`WITH sums AS (${body}) SELECT s.id FROM sums s WHERE s.n > 1`);
-    expect(found).toEqual({ kind: 'filter', source: { kind: 'cte', name: 'sums', body }, predicate: 'sums.n > 1', targets: [{ name: 'id', sql: 'sums.id' }] });
+    expect(found).toEqual({
+      kind: 'filter',
+      source: { kind: 'cte', name: 'sums', body },
+      predicate: 'sums.n > 1',
+      targets: [{ name: 'id', sql: 'sums.id' }],
+    });
   });
 
   it('is shared by what is no filter', () => {
-    expect(shape(`WITH sums AS MATERIALIZED (${body}) SELECT id, n AS cents FROM sums WHERE n > 1 ORDER BY id`)).toEqual({
+    expect(
+      shape(`WITH sums AS MATERIALIZED (${body}) SELECT id, n AS cents FROM sums WHERE n > 1 ORDER BY id`),
+    ).toEqual({
       kind: 'shared',
       source: { kind: 'cte', name: 'sums', body },
       rest: 'SELECT id, n AS cents FROM sums WHERE n > 1 ORDER BY id',
       hasCents: true,
       reason: 'it has ORDER BY',
     });
-    expect(shape(`WITH sums AS (${body}), more AS (SELECT id FROM sums) SELECT id FROM more WHERE true`)).toMatchObject({
-      kind: 'shared',
-      rest: 'WITH more AS (SELECT id FROM sums) SELECT id FROM more WHERE true',
-    });
+    expect(shape(`WITH sums AS (${body}), more AS (SELECT id FROM sums) SELECT id FROM more WHERE true`)).toMatchObject(
+      {
+        kind: 'shared',
+        rest: 'WITH more AS (SELECT id FROM sums) SELECT id FROM more WHERE true',
+      },
+    );
   });
 
   it('stands alone where it is recursive or names its columns', () => {
-    expect(shape('WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 3) SELECT id FROM n WHERE id > 1')).toMatchObject({ kind: 'alone' });
+    expect(
+      shape(
+        'WITH RECURSIVE n AS (SELECT 1 AS id UNION ALL SELECT id + 1 FROM n WHERE id < 3) SELECT id FROM n WHERE id > 1',
+      ),
+    ).toMatchObject({ kind: 'alone' });
     expect(shape('WITH n (id) AS (SELECT 1) SELECT id FROM n WHERE id > 1')).toMatchObject({ kind: 'alone' });
   });
 
@@ -154,7 +308,9 @@ describe('a WITH query', () => {
     };
     expect(key(`\n  SELECT id, -- one\n    count( * ) AS n /* two */ FROM t\nGROUP BY id\n`)).toBe(key(body));
     expect(key(body.replace('count', 'sum'))).not.toBe(key(body));
-    expect(key(body.replace('GROUP BY id', "WHERE a = 'x' GROUP BY id"))).not.toBe(key(body.replace('GROUP BY id', "WHERE a = 'X' GROUP BY id")));
+    expect(key(body.replace('GROUP BY id', "WHERE a = 'x' GROUP BY id"))).not.toBe(
+      key(body.replace('GROUP BY id', "WHERE a = 'X' GROUP BY id")),
+    );
   });
 });
 
@@ -162,10 +318,22 @@ describe('names', () => {
   const parsed = (sql: string) => parseSelect(sql, { file: 'test.sql', sqlLine: 1 });
 
   it('of columns, as PostgreSQL gives them', () => {
-    expect(targetNames(parsed('SELECT a, t.b, c AS d, "E" e, f::text, lower(g), 1 FROM t'))).toEqual(['a', 'b', 'd', 'e', 'f', '', '']);
+    expect(targetNames(parsed('SELECT a, t.b, c AS d, "E" e, f::text, lower(g), 1 FROM t'))).toEqual([
+      'a',
+      'b',
+      'd',
+      'e',
+      'f',
+      '',
+      '',
+    ]);
   });
 
   it('of tables that are read, without the statement’s own', () => {
-    expect(tablesOf(parsed('WITH a AS (SELECT 1 FROM t) SELECT 1 FROM a JOIN u ON EXISTS (SELECT 1 FROM v) UNION SELECT 2 FROM t')).sort()).toEqual(['t', 'u', 'v']);
+    expect(
+      tablesOf(
+        parsed('WITH a AS (SELECT 1 FROM t) SELECT 1 FROM a JOIN u ON EXISTS (SELECT 1 FROM v) UNION SELECT 2 FROM t'),
+      ).sort(),
+    ).toEqual(['t', 'u', 'v']);
   });
 });

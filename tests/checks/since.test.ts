@@ -4,7 +4,7 @@ import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 import { damagedDatabase } from './damaged.js';
-import { checkText, checksFolder, judge, verdicts } from './judge.js';
+import { checksFolder, checkText, judge, verdicts } from './judge.js';
 
 /** An hour before the fixtures' clock. */
 const SINCE = '2026-03-10T14:00:00Z';
@@ -34,7 +34,10 @@ describe('rows that are new', () => {
   const keys = (samples: readonly Record<string, unknown>[] | undefined) => samples?.map(({ id }) => id);
 
   it('are counted, among the rows that are new', async () => {
-    const [all, since] = [await judge(database, ['orders.platform-fee-missing']), await judge(database, ['orders.platform-fee-missing', '--since', SINCE])];
+    const [all, since] = [
+      await judge(database, ['orders.platform-fee-missing']),
+      await judge(database, ['orders.platform-fee-missing', '--since', SINCE]),
+    ];
     expect(all.results[0]).toMatchObject({ violations: 3, rows: 7, scope: 'all' });
     expect(since.results[0]).toMatchObject({ violations: 2, rows: 3, scope: 'since', cents: 100 });
     expect(keys(since.results[0]?.samples)).toEqual(['new-fee', 'updated-fee']);
@@ -50,7 +53,12 @@ describe('rows that are new', () => {
   });
 
   it('drift is judged for the customers whose orders changed', async () => {
-    const { results } = await judge(database, ['customers.total-orders-drift', 'customers.total-spent-drift', '--since', SINCE]);
+    const { results } = await judge(database, [
+      'customers.total-orders-drift',
+      'customers.total-spent-drift',
+      '--since',
+      SINCE,
+    ]);
     for (const result of results) {
       expect(keys(result.samples)).toEqual(['touched']);
       expect(result.violations).toBe(1);
@@ -70,8 +78,12 @@ describe('rows that are new', () => {
   });
 
   it('parameters that differ keep their own scan', async () => {
-    const since = "SELECT id FROM orders WHERE \"createdAt\" >= :since - :reach";
-    const text = (reach: string) => checkText('SELECT id FROM orders WHERE "platformFee" IS NULL', { since, params: `{reach: {interval: ${reach}}}` });
+    const since = 'SELECT id FROM orders WHERE "createdAt" >= :since - :reach';
+    const text = (reach: string) =>
+      checkText('SELECT id FROM orders WHERE "platformFee" IS NULL', {
+        since,
+        params: `{reach: {interval: ${reach}}}`,
+      });
     const folder = checksFolder({ 'own/near': text('1 minute'), 'own/far': text('30 days') });
     const { byId } = await judge(database, ['own', '--checks', folder, '--since', SINCE]);
     expect(byId.get('own.near')).toMatchObject({ violations: 1, rows: 3 });
@@ -85,9 +97,18 @@ describe('rows that are new', () => {
         INSERT INTO orders SELECT (jsonb_populate_record(o, jsonb_build_object('id', 'o' || lpad(n::text, 5, '0'), 'createdAt', CASE WHEN n <= 4000 THEN '${OLD}' ELSE '${NEW}' END, 'updatedAt', '${OLD}'))).*
         FROM orders o, generate_series(1, 8000) n`);
       // Its rows show neither createdAt nor updatedAt: the narrowing must not need them.
-      const folder = checksFolder({ 'own/fee': checkText('SELECT id, status AS state FROM orders AS o WHERE o."platformFee" IS NULL') });
+      const folder = checksFolder({
+        'own/fee': checkText('SELECT id, status AS state FROM orders AS o WHERE o."platformFee" IS NULL'),
+      });
       const { results } = await judge(many, ['own', '--checks', folder, '--since', SINCE, '--sample', '2']);
-      expect(results[0]).toMatchObject({ violations: 4000, rows: 4000, samples: [{ id: 'o04001', state: 'DELIVERED' }, { id: 'o04002', state: 'DELIVERED' }] });
+      expect(results[0]).toMatchObject({
+        violations: 4000,
+        rows: 4000,
+        samples: [
+          { id: 'o04001', state: 'DELIVERED' },
+          { id: 'o04002', state: 'DELIVERED' },
+        ],
+      });
     } finally {
       await many.drop();
     }
@@ -96,9 +117,27 @@ describe('rows that are new', () => {
   it('with a baseline: what is new and not known', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'baseline.json');
-    const written = await smsfood(['check', 'orders.platform-fee-missing', 'orders.possible-duplicate', '--write-baseline', file, '--as-of', '2026-03-10T15:00:00Z'], { env: { DATABASE_URL: database.url } });
+    const written = await smsfood(
+      [
+        'check',
+        'orders.platform-fee-missing',
+        'orders.possible-duplicate',
+        '--write-baseline',
+        file,
+        '--as-of',
+        '2026-03-10T15:00:00Z',
+      ],
+      { env: { DATABASE_URL: database.url } },
+    );
     expect(written.code).toBe(0);
-    const { results, code } = await judge(database, ['orders.platform-fee-missing', 'orders.possible-duplicate', '--since', SINCE, '--baseline', file]);
+    const { results, code } = await judge(database, [
+      'orders.platform-fee-missing',
+      'orders.possible-duplicate',
+      '--since',
+      SINCE,
+      '--baseline',
+      file,
+    ]);
     expect(code).toBe(0);
     expect(results.map(({ violations, rows, baseline }) => ({ violations, rows, baseline }))).toEqual([
       { violations: 2, rows: 3, baseline: { known: 2, new: 0, gone: null, expired: 0 } },
@@ -117,8 +156,14 @@ describe('on damage of every kind', () => {
   it('since the beginning is the same as everything, for every check', async () => {
     const [all, since] = [await judge(database), await judge(database, ['--since', '1970-01-01T00:00:00Z'])];
     // Where a check of its own says which rows are touched, only those with something to compare are looked at.
-    const compared = ['businesses.shared-number', 'customers.duplicate-email', 'phones.several-per-business', 'sms.duplicate-provider-id'];
-    const withoutRows = ({ rows, ...result }: Record<string, unknown>) => (compared.includes(String(result.id)) ? result : { rows, ...result });
+    const compared = [
+      'businesses.shared-number',
+      'customers.duplicate-email',
+      'phones.several-per-business',
+      'sms.duplicate-provider-id',
+    ];
+    const withoutRows = ({ rows, ...result }: Record<string, unknown>) =>
+      compared.includes(String(result.id)) ? result : { rows, ...result };
     expect(verdicts(since).map(withoutRows)).toEqual(verdicts(all).map(withoutRows));
     for (const id of compared) expect(since.byId.get(id)?.rows).toBeLessThan(all.byId.get(id)?.rows ?? 0);
   });
@@ -127,7 +172,18 @@ describe('on damage of every kind', () => {
     const { results, notes } = await judge(database, ['--since', '2026-06-01T00:00:00Z']);
     const whole = results.filter(({ scope }) => scope === 'all').map(({ id }) => id);
     expect(notes).toEqual([`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`]);
-    expect(whole).toEqual(['menu-items.price-negative', 'menu-items.price-too-high', 'menus.today-missing', 'orders.daily-count-anomaly', 'orders.daily-revenue-anomaly', 'orders.freshness', 'schema.drift', 'sms.delivery-rate', 'sms.failure-rate', 'sms.freshness']);
+    expect(whole).toEqual([
+      'menu-items.price-negative',
+      'menu-items.price-too-high',
+      'menus.today-missing',
+      'orders.daily-count-anomaly',
+      'orders.daily-revenue-anomaly',
+      'orders.freshness',
+      'schema.drift',
+      'sms.delivery-rate',
+      'sms.failure-rate',
+      'sms.freshness',
+    ]);
     for (const result of results.filter(({ scope }) => scope === 'since')) {
       expect(result).toMatchObject({ id: result.id, status: 'pass', violations: 0, rows: 0 });
     }
@@ -145,8 +201,13 @@ describe('on damage of every kind', () => {
   });
 });
 
-it.each(['yesterday', '2026-03-10', '2026-03-10T14:00:00', '2026-13-10T14:00:00Z'])('refuses --since %s', async (time) => {
-  const { code, stderr } = await smsfood(['check', '--since', time], { env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' } });
-  expect(code).toBe(2);
-  expect(stderr).toContain('--since');
-});
+it.each(['yesterday', '2026-03-10', '2026-03-10T14:00:00', '2026-13-10T14:00:00Z'])(
+  'refuses --since %s',
+  async (time) => {
+    const { code, stderr } = await smsfood(['check', '--since', time], {
+      env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+    });
+    expect(code).toBe(2);
+    expect(stderr).toContain('--since');
+  },
+);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { damagedDatabase } from './damaged.js';
-import { checkText, checksFolder, judge, verdicts } from './judge.js';
+import { checksFolder, checkText, judge, verdicts } from './judge.js';
 
 describe('one instant', () => {
   it('while another session moves money: sums, samples and counts never flicker', async () => {
@@ -12,11 +12,16 @@ describe('one instant', () => {
           make('customers', '{"id": "c2", "totalOrders": 1, "totalSpent": 1000, "lastOrderAt": "2026-03-10T13:00:00"}'),
           make('orders', '{"id": "a", "customerId": "c1", "totalAmount": 9000, "platformFee": 180, "createdAt": "2026-03-10T13:00:00"}'),
           make('orders', '{"id": "b", "customerId": "c2", "totalAmount": 1000, "platformFee": 20, "createdAt": "2026-03-10T13:00:00"}')`);
-      const sum = (sql: string) => checkText(sql, { level: null, fail: '"> 10000"', metric: '{unit: cents}', entity: null });
+      const sum = (sql: string) =>
+        checkText(sql, { level: null, fail: '"> 10000"', metric: '{unit: cents}', entity: null });
       const folder = checksFolder({
         'own/rich': checkText('SELECT id, "totalAmount" AS cents FROM orders WHERE "totalAmount" = 9000'),
-        'own/rich-alone': checkText('SELECT id, "totalAmount" AS cents FROM orders WHERE "totalAmount" = 9000 ORDER BY id'),
-        'own/rich-customer': checkText('SELECT id, "totalSpent" AS cents FROM customers WHERE "totalSpent" = 9000', { entity: 'customers' }),
+        'own/rich-alone': checkText(
+          'SELECT id, "totalAmount" AS cents FROM orders WHERE "totalAmount" = 9000 ORDER BY id',
+        ),
+        'own/rich-customer': checkText('SELECT id, "totalSpent" AS cents FROM customers WHERE "totalSpent" = 9000', {
+          entity: 'customers',
+        }),
         'own/sum-orders': sum('SELECT sum("totalAmount") AS value FROM orders'),
         'own/sum-orders-alone': sum('SELECT sum("totalAmount") AS value FROM orders WHERE true'),
         'own/sum-customers': sum('SELECT sum("totalSpent") AS value FROM customers'),
@@ -41,13 +46,18 @@ describe('one instant', () => {
           const { byId, run: facts } = await judge(database, args);
           expect(facts.snapshot).toBe('shared');
           expect(moves).toBeGreaterThan(before);
-          for (const id of ['own.sum-orders', 'own.sum-orders-alone', 'own.sum-customers']) expect(byId.get(id)?.value).toBe(10000);
+          for (const id of ['own.sum-orders', 'own.sum-orders-alone', 'own.sum-customers'])
+            expect(byId.get(id)?.value).toBe(10000);
           expect(byId.get('customers.total-spent-drift')).toMatchObject({ status: 'pass', violations: 0, cents: 0 });
           expect(byId.get('orders.platform-fee-wrong')).toMatchObject({ status: 'pass', violations: 0 });
           const rich = byId.get('own.rich')?.samples[0]?.id;
           seen.add(rich);
-          for (const id of ['own.rich', 'own.rich-alone']) expect(byId.get(id)).toMatchObject({ violations: 1, cents: 9000, samples: [{ id: rich, cents: 9000 }] });
-          expect(byId.get('own.rich-customer')).toMatchObject({ violations: 1, samples: [{ id: rich === 'a' ? 'c1' : 'c2' }] });
+          for (const id of ['own.rich', 'own.rich-alone'])
+            expect(byId.get(id)).toMatchObject({ violations: 1, cents: 9000, samples: [{ id: rich, cents: 9000 }] });
+          expect(byId.get('own.rich-customer')).toMatchObject({
+            violations: 1,
+            samples: [{ id: rich === 'a' ? 'c1' : 'c2' }],
+          });
         }
       } finally {
         isDone = true;
@@ -70,7 +80,9 @@ describe('on damage of every kind', () => {
   /** Creates a login role for the time of some work. */
   async function asRole(options: string, work: (url: string) => Promise<void>): Promise<void> {
     const role = `${database.name}_role`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' ${options}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x' ${options}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
     try {
       await work(database.urlFor(role, 'x'));
     } finally {
@@ -80,10 +92,22 @@ describe('on damage of every kind', () => {
 
   /** Every row of every table, and every object. */
   async function content(): Promise<unknown> {
-    const { rows: tables } = await database.query<{ name: string }>(`SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`);
+    const { rows: tables } = await database.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1`,
+    );
     const hashes: unknown[] = [];
-    for (const { name } of tables) hashes.push((await database.query(`SELECT '${name}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash FROM ${name} AS t`)).rows);
-    return { hashes, objects: (await database.query('SELECT oid, relname, relnamespace FROM pg_class ORDER BY 1')).rows };
+    for (const { name } of tables)
+      hashes.push(
+        (
+          await database.query(
+            `SELECT '${name}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash FROM ${name} AS t`,
+          )
+        ).rows,
+      );
+    return {
+      hashes,
+      objects: (await database.query('SELECT oid, relname, relnamespace FROM pg_class ORDER BY 1')).rows,
+    };
   }
 
   it('a role with one connection gets the same verdicts from one session, and a note', async () => {
@@ -93,7 +117,9 @@ describe('on damage of every kind', () => {
     await asRole('CONNECTION LIMIT 1', async (url) => {
       const single = await judge({ url });
       expect(single.run).toMatchObject({ snapshot: 'single', complete: true });
-      expect(single.notes).toEqual([expect.stringMatching(/^One connection instead of 2: .*no connection left to give\.$/)]);
+      expect(single.notes).toEqual([
+        expect.stringMatching(/^One connection instead of 2: .*no connection left to give\.$/),
+      ]);
       expect(verdicts(single)).toEqual(verdicts(whole));
       expect(single.code).toBe(whole.code);
     });
@@ -138,7 +164,13 @@ describe('a database that goes away', () => {
     throw new Error(`no ${waiting} sessions are waiting`);
   }
 
-  const waits = (key: number) => checkText(`SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(${key})) AS held`, { level: null, fail: '"> 1"', metric: '{unit: x}', entity: null });
+  const waits = (key: number) =>
+    checkText(`SELECT 1 AS value FROM (SELECT pg_advisory_xact_lock(${key})) AS held`, {
+      level: null,
+      fail: '"> 1"',
+      metric: '{unit: x}',
+      entity: null,
+    });
   const QUICK = checkText('SELECT id FROM orders WHERE "totalAmount" < 0');
   const FINDS = checkText('SELECT id FROM orders WHERE "platformFee" IS NULL');
   const terminate = async (pids: readonly number[]) => {
@@ -158,7 +190,11 @@ describe('a database that goes away', () => {
     const judged = await running;
     expect(judged.run.complete).toBe(false);
     expect(judged.byId.get('own.a-quick')).toMatchObject({ status, rows: 2 });
-    expect(judged.byId.get('own.z-waits')).toMatchObject({ status: 'error', error: { code: 'DB_LOST', position: null }, value: null });
+    expect(judged.byId.get('own.z-waits')).toMatchObject({
+      status: 'error',
+      error: { code: 'DB_LOST', position: null },
+      value: null,
+    });
     expect(judged).toMatchObject({ code: exit, exitCode: exit });
   });
 
@@ -169,7 +205,11 @@ describe('a database that goes away', () => {
     await whileWaiting(2, terminate);
     await unlocked();
     const judged = await running;
-    expect(judged.results.map(({ status, error }) => [status, error?.code])).toEqual([['error', 'DB_LOST'], ['error', 'DB_LOST'], ['error', 'DB_LOST']]);
+    expect(judged.results.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['error', 'DB_LOST'],
+      ['error', 'DB_LOST'],
+      ['error', 'DB_LOST'],
+    ]);
     expect(judged).toMatchObject({ code: 3, run: { complete: false } });
   });
 

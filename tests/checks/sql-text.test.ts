@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Parameter } from '../../src/checks/check.js';
 import { createBinder, literal } from '../../src/checks/parameters.js';
-import { lineAndColumn, loadParser, normalForm, parameterUses, replaceParameters, tokenize } from '../../src/checks/sql-text.js';
+import {
+  lineAndColumn,
+  loadParser,
+  normalForm,
+  parameterUses,
+  replaceParameters,
+  tokenize,
+} from '../../src/checks/sql-text.js';
 
 beforeAll(loadParser);
 
@@ -25,14 +32,27 @@ describe('parameters in a statement', () => {
 
   it('are replaced, and nothing else is', () => {
     const sql = "SELECT ':a', :a::text, \"x:a\" -- :a\nFROM t WHERE 'é' = :b";
-    expect(replaceParameters(sql, (name) => `<${name}>`)).toBe("SELECT ':a', <a>::text, \"x:a\" -- :a\nFROM t WHERE 'é' = <b>");
+    expect(replaceParameters(sql, (name) => `<${name}>`)).toBe(
+      "SELECT ':a', <a>::text, \"x:a\" -- :a\nFROM t WHERE 'é' = <b>",
+    );
   });
 
   it('are bound by value: equal ones share a placeholder, own ones go before global ones', () => {
-    const { bind, values } = createBinder({ now: { type: 'timestamp', value: '2026-03-10T15:00:00' }, sold: { type: 'text[]', value: ['PAID'] } });
-    const own = { age: { type: 'interval', value: '1 day' }, again: { type: 'interval', value: '1 day' }, limit: { type: 'number', value: 0.5 } } as const;
-    expect(bind('a < :now - :age AND b < :again', own)).toBe('a < ($1::timestamp) - ($2::interval) AND b < ($2::interval)');
-    expect(bind(':sold :limit :now', { ...own, now: { type: 'text', value: 'x' } })).toBe('($3::text[]) ($4::numeric) ($5::text)');
+    const { bind, values } = createBinder({
+      now: { type: 'timestamp', value: '2026-03-10T15:00:00' },
+      sold: { type: 'text[]', value: ['PAID'] },
+    });
+    const own = {
+      age: { type: 'interval', value: '1 day' },
+      again: { type: 'interval', value: '1 day' },
+      limit: { type: 'number', value: 0.5 },
+    } as const;
+    expect(bind('a < :now - :age AND b < :again', own)).toBe(
+      'a < ($1::timestamp) - ($2::interval) AND b < ($2::interval)',
+    );
+    expect(bind(':sold :limit :now', { ...own, now: { type: 'text', value: 'x' } })).toBe(
+      '($3::text[]) ($4::numeric) ($5::text)',
+    );
     expect(values).toEqual(['2026-03-10T15:00:00', '1 day', ['PAID'], 0.5, 'x']);
   });
 
@@ -50,8 +70,15 @@ describe('parameters in a statement', () => {
 
 describe('tokens', () => {
   it('stand where they stand in the string, whatever its characters', () => {
-    const sql = "SELECT 'Ñ😀', \"東京\" FROM t";
-    expect(tokenize(sql).map(({ start, end }) => sql.slice(start, end))).toEqual(['SELECT', "'Ñ😀'", ',', '"東京"', 'FROM', 't']);
+    const sql = 'SELECT \'Ñ😀\', "東京" FROM t';
+    expect(tokenize(sql).map(({ start, end }) => sql.slice(start, end))).toEqual([
+      'SELECT',
+      "'Ñ😀'",
+      ',',
+      '"東京"',
+      'FROM',
+      't',
+    ]);
   });
 
   it('make a normal form in which text and names keep their case', () => {

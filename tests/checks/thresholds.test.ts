@@ -4,7 +4,7 @@ import { parseThreshold, type Threshold } from '../../src/checks/threshold.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
-import { checkText, checksFolder, judge } from './judge.js';
+import { checksFolder, checkText, judge } from './judge.js';
 
 const UNREACHABLE = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
 
@@ -40,14 +40,25 @@ describe('a number of violations', () => {
   ])('7 of 100 with %j is %s', async (headers, status, exit) => {
     const judged = await judge(database, ['own', '--checks', checksFolder({ 'own/fee': checkText(FEE, headers) })]);
     expect({ status: judged.results[0]?.status, exit: judged.code }).toEqual({ status, exit });
-    expect(judged.results[0]).toMatchObject({ violations: 7, rows: 100, level: headers.fail === undefined ? headers.level : 'fail' });
+    expect(judged.results[0]).toMatchObject({
+      violations: 7,
+      rows: 100,
+      level: headers.fail === undefined ? headers.level : 'fail',
+    });
     expect(judged.exitCode).toBe(exit);
   });
 
   it('compares every share of a hundred exactly', async () => {
     const folder = checksFolder(
       Object.fromEntries(
-        Array.from({ length: 100 }, (_, n) => [`own/n${n}`, checkText(`SELECT id FROM orders WHERE substr(id, 2)::int < ${n}`, { level: null, fail: `"> ${n}%"`, warn: `">= ${n}%"` })]),
+        Array.from({ length: 100 }, (_, n) => [
+          `own/n${n}`,
+          checkText(`SELECT id FROM orders WHERE substr(id, 2)::int < ${n}`, {
+            level: null,
+            fail: `"> ${n}%"`,
+            warn: `">= ${n}%"`,
+          }),
+        ]),
       ),
     );
     const { results } = await judge(database, ['own', '--checks', folder, '--sample', '0']);
@@ -57,16 +68,25 @@ describe('a number of violations', () => {
 
   it('of no rows at all is no share', async () => {
     const folder = checksFolder({
-      'own/share': checkText('SELECT id FROM menus WHERE title IS NULL', { entity: 'menus', population: "'date > current_date + 36500'", level: null, fail: '"> 0%"' }),
+      'own/share': checkText('SELECT id FROM menus WHERE title IS NULL', {
+        entity: 'menus',
+        population: "'date > current_date + 36500'",
+        level: null,
+        fail: '"> 0%"',
+      }),
       'own/count': checkText('SELECT id FROM sms_logs WHERE status IS NULL', { entity: 'sms_logs' }),
     });
     const { results } = await judge(database, ['own', '--checks', folder]);
-    expect(results).toMatchObject([{ status: 'pass', violations: 0, rows: 0 }, { status: 'pass', violations: 0, rows: 0 }]);
+    expect(results).toMatchObject([
+      { status: 'pass', violations: 0, rows: 0 },
+      { status: 'pass', violations: 0, rows: 0 },
+    ]);
   });
 });
 
 describe('a metric', () => {
-  const metric = (sql: string, headers: Record<string, string>) => checkText(sql, { level: null, entity: null, metric: '{unit: hours}', ...headers });
+  const metric = (sql: string, headers: Record<string, string>) =>
+    checkText(sql, { level: null, entity: null, metric: '{unit: hours}', ...headers });
 
   it.each<[string, Record<string, string>, Record<string, unknown>, number]>([
     ['SELECT 24 AS value', { fail: '"> 24"' }, { status: 'pass', value: 24, unit: 'hours', violations: null }, 0],
@@ -75,12 +95,27 @@ describe('a metric', () => {
     ['SELECT 0.949 AS value', { warn: '"< 0.95"', fail: '"< 0.5"' }, { status: 'warn' }, 0],
     ['SELECT 0.4 AS value', { warn: '"< 0.95"', fail: '"< 0.5"' }, { status: 'fail' }, 1],
     ['SELECT -3 AS value', { fail: '"< -2.5"' }, { status: 'fail', value: -3 }, 1],
-    ['SELECT NULL::int AS value', { fail: '"> 1"' }, { status: 'skipped', value: null, reason: 'there is no value to judge' }, 0],
-    ["SELECT NULL::int AS value, 'too few' AS reason", { fail: '"> 1"', 'no-value': 'skip' }, { status: 'skipped', reason: 'too few' }, 0],
+    [
+      'SELECT NULL::int AS value',
+      { fail: '"> 1"' },
+      { status: 'skipped', value: null, reason: 'there is no value to judge' },
+      0,
+    ],
+    [
+      "SELECT NULL::int AS value, 'too few' AS reason",
+      { fail: '"> 1"', 'no-value': 'skip' },
+      { status: 'skipped', reason: 'too few' },
+      0,
+    ],
     ['SELECT NULL::int AS value', { fail: '"> 1"', 'no-value': 'fail' }, { status: 'fail', value: null }, 1],
     ['SELECT NULL::int AS value', { warn: '"> 1"', 'no-value': 'fail' }, { status: 'warn', value: null }, 0],
     ['SELECT 1 AS value WHERE false', { fail: '"> 1"' }, { status: 'skipped' }, 0],
-    ['SELECT max("totalAmount") FILTER (WHERE false) AS value FROM orders', { fail: '"> 1"', 'no-value': 'fail' }, { status: 'fail' }, 1],
+    [
+      'SELECT max("totalAmount") FILTER (WHERE false) AS value FROM orders',
+      { fail: '"> 1"', 'no-value': 'fail' },
+      { status: 'fail' },
+      1,
+    ],
   ])('%s with %j', async (sql, headers, expected, exit) => {
     const judged = await judge(database, ['own', '--checks', checksFolder({ 'own/metric': metric(sql, headers) })]);
     expect(judged.results[0]).toMatchObject(expected);
@@ -90,7 +125,9 @@ describe('a metric', () => {
 
 describe('the configuration', () => {
   const configured = (override: object, id = 'orders.platform-fee-missing') => {
-    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ checks: { overrides: { [id]: override } } }) });
+    const cwd = temporaryFolder({
+      'smsfood.config.json': JSON.stringify({ checks: { overrides: { [id]: override } } }),
+    });
     return { cwd };
   };
 
@@ -113,7 +150,10 @@ describe('the configuration', () => {
     const [byDefault, byConfig, byFlag] = [
       await judge(database, ['orders.stale-pending'], { clock: '2026-03-12T15:00:00Z' }),
       await judge(database, ['orders.stale-pending'], { clock: '2026-03-12T15:00:00Z', ...place }),
-      await judge(database, ['orders.stale-pending', '--param', 'orders.stale-pending.age=1 day 2 hours'], { clock: '2026-03-12T15:00:00Z', ...place }),
+      await judge(database, ['orders.stale-pending', '--param', 'orders.stale-pending.age=1 day 2 hours'], {
+        clock: '2026-03-12T15:00:00Z',
+        ...place,
+      }),
     ];
     expect([byDefault, byConfig, byFlag].map(({ results }) => results[0]?.violations)).toEqual([1, 0, 1]);
     await database.query(`UPDATE orders SET status = 'DELIVERED' WHERE id = 'o99'`);
@@ -154,7 +194,10 @@ describe('the configuration', () => {
   });
 
   it('names folders of checks, relative to where it runs', async () => {
-    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ checks: { directories: ['mine'] } }), [join('mine', 'own', 'fee.sql')]: checkText(FEE) });
+    const cwd = temporaryFolder({
+      'smsfood.config.json': JSON.stringify({ checks: { directories: ['mine'] } }),
+      [join('mine', 'own', 'fee.sql')]: checkText(FEE),
+    });
     const { results } = await judge(database, ['own'], { cwd });
     expect(results).toMatchObject([{ id: 'own.fee', violations: 7, file: join('mine', 'own', 'fee.sql') }]);
   });
@@ -165,7 +208,9 @@ it.each<readonly [string, Threshold | undefined]>([
   ['>=0.5%', { operator: '>=', limit: 0.5, percent: true, text: '>= 0.5%' }],
   [' < -2.50 ', { operator: '<', limit: -2.5, percent: false, text: '< -2.50' }],
   ['<= 10 %', { operator: '<=', limit: 10, percent: true, text: '<= 10%' }],
-  ...['', '0', '= 0', '> ', '> 1e3', '> .5', '> 5 %%', '>> 5', '> 5 rows', '!= 5', '> -'].map((text) => [text, undefined] as const),
+  ...['', '0', '= 0', '> ', '> 1e3', '> .5', '> 5 %%', '>> 5', '> 5 rows', '!= 5', '> -'].map(
+    (text) => [text, undefined] as const,
+  ),
 ])('the threshold "%s"', (text, expected) => {
   expect(parseThreshold(text)).toEqual(expected);
 });

@@ -9,7 +9,8 @@ const CHECKS = [FEE, 'orders.platform-fee-wrong', 'orders.amount-zero'];
 
 let database: TestDatabase;
 const now = (args: readonly string[] = CHECKS) => judge(database, args, { clock: null });
-const history = (args: readonly string[], url = database.url) => smsfood(['check', 'history', ...args, '--format', 'json'], { env: { DATABASE_URL: url } });
+const history = (args: readonly string[], url = database.url) =>
+  smsfood(['check', 'history', ...args, '--format', 'json'], { env: { DATABASE_URL: url } });
 
 describe('without the schema ops', () => {
   beforeAll(async () => {
@@ -26,7 +27,9 @@ describe('without the schema ops', () => {
   it.each([[[]], [[FEE]]])('check history %j says what to do', async (args) => {
     const { code, stdout, stderr } = await history(args);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/There is no history: the schema ops is not installed.*\[OPS_NOT_INSTALLED\]\n.*smsfood db install/);
+    expect(stderr).toMatch(
+      /There is no history: the schema ops is not installed.*\[OPS_NOT_INSTALLED\]\n.*smsfood db install/,
+    );
   });
 });
 
@@ -41,7 +44,11 @@ describe('with the schema ops', () => {
   it('findings are new, open since their first run, and resolved once', async () => {
     await database.query(`SELECT make('orders', '{"id": "o1"}')`);
     const clean = await now();
-    expect(clean.results.map(({ status, state }) => [status, state])).toEqual([['pass', null], ['pass', null], ['pass', null]]);
+    expect(clean.results.map(({ status, state }) => [status, state])).toEqual([
+      ['pass', null],
+      ['pass', null],
+      ['pass', null],
+    ]);
 
     await database.query(`UPDATE orders SET "platformFee" = NULL`);
     const first = await now();
@@ -64,7 +71,9 @@ describe('with the schema ops', () => {
     const shown = await smsfood(['check', ...CHECKS], { env: { DATABASE_URL: database.url } });
     expect(shown.stdout).toMatch(/Since/);
     await database.query(`UPDATE orders SET "platformFee" = 50`);
-    expect((await smsfood(['check', ...CHECKS], { env: { DATABASE_URL: database.url } })).stdout).toContain(`Resolved since the last run: ${FEE}.`);
+    expect((await smsfood(['check', ...CHECKS], { env: { DATABASE_URL: database.url } })).stdout).toContain(
+      `Resolved since the last run: ${FEE}.`,
+    );
   });
 
   it('an error in between leaves a finding open', async () => {
@@ -92,16 +101,30 @@ describe('with the schema ops', () => {
   it('check history lists runs and results, newest first', async () => {
     const { code, stdout } = await history([]);
     expect(code).toBe(0);
-    const { runs }: { runs: { at: string; run: string; exit: number; fail: number; pass: number; error: number }[] } = JSON.parse(stdout);
-    expect(runs.map(({ at }) => at)).toEqual(runs.map(({ at }) => at).toSorted().toReversed());
+    const { runs }: { runs: { at: string; run: string; exit: number; fail: number; pass: number; error: number }[] } =
+      JSON.parse(stdout);
+    expect(runs.map(({ at }) => at)).toEqual(
+      runs
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    );
     expect(runs.some(({ exit, fail }) => exit === 1 && fail === 1)).toBe(true);
     expect(runs.some(({ exit, error }) => exit === 3 && error === 1)).toBe(true);
-    const { rows } = await database.query<{ id: string; exit_code: number; status: string; version: string }>('SELECT id, exit_code, status, version FROM ops.runs ORDER BY started_at DESC');
-    expect(runs.map(({ run, exit }) => ({ run, exit }))).toEqual(rows.slice(0, 20).map(({ id, exit_code }) => ({ run: id, exit: exit_code })));
+    const { rows } = await database.query<{ id: string; exit_code: number; status: string; version: string }>(
+      'SELECT id, exit_code, status, version FROM ops.runs ORDER BY started_at DESC',
+    );
+    expect(runs.map(({ run, exit }) => ({ run, exit }))).toEqual(
+      rows.slice(0, 20).map(({ id, exit_code }) => ({ run: id, exit: exit_code })),
+    );
     expect(new Set(rows.map(({ status }) => status))).toEqual(new Set(['done', 'findings', 'errors']));
 
     const one = await history([FEE, '--limit', '4']);
-    const { results, check }: { check: string; results: { at: string; status: string; violations: number | null; scope: string }[] } = JSON.parse(one.stdout);
+    const {
+      results,
+      check,
+    }: { check: string; results: { at: string; status: string; violations: number | null; scope: string }[] } =
+      JSON.parse(one.stdout);
     expect(check).toBe(FEE);
     expect(results).toHaveLength(4);
     expect(results[0]).toMatchObject({ status: 'pass', violations: 0, scope: 'all' });
@@ -127,12 +150,18 @@ describe('with the schema ops', () => {
   it('a role that may not write it gets the same verdict, and a note', async () => {
     const owner = await now();
     const role = `${database.name}_reader`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
     try {
       const url = database.urlFor(role, 'x');
       const count = async () => (await database.query<{ n: string }>('SELECT count(*) AS n FROM ops.runs')).rows[0]?.n;
       const before = await count();
-      for (const grant of ['', `GRANT USAGE ON SCHEMA ops TO ${role}`, `GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ${role}`]) {
+      for (const grant of [
+        '',
+        `GRANT USAGE ON SCHEMA ops TO ${role}`,
+        `GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ${role}`,
+      ]) {
         if (grant !== '') await database.query(grant);
         const judged = await judge({ url }, CHECKS, { clock: null });
         expect(verdicts(judged)).toEqual(verdicts(owner));
@@ -161,8 +190,13 @@ describe('with the schema ops', () => {
   });
 
   it('a primary that cannot be reached changes no verdict of a replica', async () => {
-    const outcome = await smsfood(['check', ...CHECKS, '--format', 'json'], { env: { REPLICA_URL: database.url, DATABASE_URL: UNREACHABLE } });
+    const outcome = await smsfood(['check', ...CHECKS, '--format', 'json'], {
+      env: { REPLICA_URL: database.url, DATABASE_URL: UNREACHABLE },
+    });
     expect(outcome.code).toBe(0);
-    expect(JSON.parse(outcome.stdout)).toMatchObject({ summary: { pass: 3 }, notes: [expect.stringMatching(/^No history: Nothing answers at 127\.0\.0\.1:1/)] });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({
+      summary: { pass: 3 },
+      notes: [expect.stringMatching(/^No history: Nothing answers at 127\.0\.0\.1:1/)],
+    });
   });
 });

@@ -25,17 +25,32 @@ it.each<[string[], string[]]>([
   [['*.phone-not-e16?'], ['businesses.phone-not-e164', 'customers.phone-not-e164']],
   [['*'], ids(() => true)],
   [['--dimension', 'anomaly'], ids(({ dimension }) => dimension === 'anomaly')],
-  [['--dimension', 'anomaly', '--dimension', 'schema'], ids(({ dimension }) => dimension === 'anomaly' || dimension === 'schema')],
+  [
+    ['--dimension', 'anomaly', '--dimension', 'schema'],
+    ids(({ dimension }) => dimension === 'anomaly' || dimension === 'schema'),
+  ],
   [['--level', 'warn'], ids((check) => levelOf(check) === 'warn')],
   [['--owner', 'finance'], ids(({ owner }) => owner === 'finance')],
-  [['orders', '--owner', 'finance', '--level', 'fail', '--dimension', 'consistency'], ids((check) => check.domain === 'orders' && check.owner === 'finance' && levelOf(check) === 'fail' && check.dimension === 'consistency')],
+  [
+    ['orders', '--owner', 'finance', '--level', 'fail', '--dimension', 'consistency'],
+    ids(
+      (check) =>
+        check.domain === 'orders' &&
+        check.owner === 'finance' &&
+        levelOf(check) === 'fail' &&
+        check.dimension === 'consistency',
+    ),
+  ],
 ])('%j', async (args, expected) => {
   expect(expected.length).toBeGreaterThan(0);
   expect(await selected(args)).toEqual(expected);
 });
 
 it.each<[string[], RegExp]>([
-  [['orders.stale-pendin'], /No check or domain is called "orders\.stale-pendin"\. \[NOTHING_SELECTED\]\n {2}Did you mean "orders\.stale-pending"\?/],
+  [
+    ['orders.stale-pendin'],
+    /No check or domain is called "orders\.stale-pendin"\. \[NOTHING_SELECTED\]\n {2}Did you mean "orders\.stale-pending"\?/,
+  ],
   [['order'], /Did you mean "orders"\?/],
   [['orders', 'nothing-like-it'], /No check or domain is called "nothing-like-it"/],
   [['*.nothing-*'], /No check or domain is called "\*\.nothing-\*"/],

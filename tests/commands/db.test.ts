@@ -45,7 +45,11 @@ async function createRole(grants: (role: string) => string): Promise<string> {
 describe('db install', () => {
   it('creates the schema once, and says what it did', async () => {
     const platform = await inventory('public');
-    expect(await db('install')).toEqual({ code: 0, stderr: '', stdout: `Applied to the schema ops: ${names.join(', ')}.\n` });
+    expect(await db('install')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: `Applied to the schema ops: ${names.join(', ')}.\n`,
+    });
     const ops = await inventory('ops');
     expect(ops).toEqual(expect.arrayContaining(['r check_results', 'r migrations', 'r runs']));
     const { rows: before } = await database.query('SELECT * FROM ops.migrations');
@@ -66,7 +70,9 @@ describe('db install', () => {
           OR n.nspname = 'ops' AND c.relkind IN ('r', 'p', 'v', 'm') AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL`,
     );
     expect(rows).toEqual([]);
-    expect((await database.query(`SELECT obj_description('ops'::regnamespace) AS comment`)).rows[0]).toEqual({ comment: expect.stringContaining('smsfood') });
+    expect((await database.query(`SELECT obj_description('ops'::regnamespace) AS comment`)).rows[0]).toEqual({
+      comment: expect.stringContaining('smsfood'),
+    });
   });
 
   it('by two at once is done by one of them', async () => {
@@ -74,7 +80,8 @@ describe('db install', () => {
     const applied = outcomes.filter(({ stdout }) => stdout.startsWith('Applied'));
     expect(applied).toHaveLength(1);
     for (const { code, stdout, stderr } of outcomes) {
-      if (code !== 0) expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: '', stderr: expect.stringContaining('[LOCKED]') });
+      if (code !== 0)
+        expect({ code, stdout, stderr }).toEqual({ code: 3, stdout: '', stderr: expect.stringContaining('[LOCKED]') });
       else expect(stdout).toMatch(/^(?:Applied|The schema ops is up to date)/);
     }
     expect((await database.query('SELECT FROM ops.migrations')).rowCount).toBe(names.length);
@@ -96,8 +103,14 @@ describe('db install', () => {
 
   it('applies all or nothing', async () => {
     const pool = await poolOf(database.url);
-    const broken: Migration[] = [...opsMigrations(), { name: '9999_broken', sql: 'CREATE TABLE ops.half (); SELECT 1/0', checksum: 'x' }];
-    await expect(installOps(pool, { limits: LIMITS }, broken)).rejects.toMatchObject({ code: 'DB_QUERY_FAILED', exitCode: 3 });
+    const broken: Migration[] = [
+      ...opsMigrations(),
+      { name: '9999_broken', sql: 'CREATE TABLE ops.half (); SELECT 1/0', checksum: 'x' },
+    ];
+    await expect(installOps(pool, { limits: LIMITS }, broken)).rejects.toMatchObject({
+      code: 'DB_QUERY_FAILED',
+      exitCode: 3,
+    });
     expect(await hasOps()).toBe(false);
     await db('install');
     const before = await inventory('ops');
@@ -108,7 +121,10 @@ describe('db install', () => {
   it('completes an older one', async () => {
     const pool = await poolOf(database.url);
     await db('install');
-    const next: Migration[] = [...opsMigrations(), { name: '9999_next', sql: 'CREATE TABLE ops.next (id integer)', checksum: 'abc' }];
+    const next: Migration[] = [
+      ...opsMigrations(),
+      { name: '9999_next', sql: 'CREATE TABLE ops.next (id integer)', checksum: 'abc' },
+    ];
     expect((await opsStatus(pool, { limits: LIMITS }, next)).pending).toEqual(['9999_next']);
     expect(await installOps(pool, { limits: LIMITS }, next)).toEqual(['9999_next']);
     expect(await inventory('ops')).toContain('r next');
@@ -121,19 +137,28 @@ describe('db install', () => {
     await database.query(`UPDATE ops.migrations SET checksum = 'tampered' WHERE name = $1`, [names[0]]);
     const { code, stdout, stderr } = await db('install');
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(new RegExp(`^error: The schema ops was made by other migrations than these: ${names[0]}\\. \\[MIGRATION_CHANGED\\]\n`));
+    expect(stderr).toMatch(
+      new RegExp(
+        `^error: The schema ops was made by other migrations than these: ${names[0]}\\. \\[MIGRATION_CHANGED\\]\n`,
+      ),
+    );
     const status = await db('status', '--format', 'json');
     expect(status.code).toBe(3);
     expect(JSON.parse(status.stdout)).toMatchObject({ installed: true, changed: [names[0]], pending: [] });
   });
 
   it('touches no schema ops that is not its own', async () => {
-    await database.query('CREATE SCHEMA ops; CREATE TABLE ops.tickets (id integer); INSERT INTO ops.tickets VALUES (1)');
+    await database.query(
+      'CREATE SCHEMA ops; CREATE TABLE ops.tickets (id integer); INSERT INTO ops.tickets VALUES (1)',
+    );
     const { code, stderr } = await db('install');
     expect(code).toBe(3);
     expect(stderr).toMatch(/schema "ops" already exists.* \[DB_QUERY_FAILED\]/);
     expect(await inventory('ops')).toEqual(['r tickets']);
-    expect(await db('uninstall', '--apply')).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to remove') });
+    expect(await db('uninstall', '--apply')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing to remove'),
+    });
     expect((await database.query('SELECT FROM ops.tickets')).rowCount).toBe(1);
   });
 
@@ -141,22 +166,41 @@ describe('db install', () => {
     const url = await createRole((role) => `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
     const { code, stdout, stderr } = await smsfood(['db', 'install'], { env: { DATABASE_URL: url } });
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr).toMatch(/^error: The database does not allow it; .*permission denied for database.* \[DB_PERMISSION\]\n/);
+    expect(stderr).toMatch(
+      /^error: The database does not allow it; .*permission denied for database.* \[DB_PERMISSION\]\n/,
+    );
     expect(await hasOps()).toBe(false);
   });
 
   it('goes to DIRECT_URL, not through the pooler', async () => {
-    const env = { DATABASE_URL: 'postgresql://127.0.0.1:1/pooler', DIRECT_URL: database.url, REPLICA_URL: 'postgresql://127.0.0.1:1/replica' };
+    const env = {
+      DATABASE_URL: 'postgresql://127.0.0.1:1/pooler',
+      DIRECT_URL: database.url,
+      REPLICA_URL: 'postgresql://127.0.0.1:1/replica',
+    };
     expect(await smsfood(['db', 'install'], { env })).toMatchObject({ code: 0, stderr: '' });
-    expect(await smsfood(['db', 'status'], { env })).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') });
+    expect(await smsfood(['db', 'status'], { env })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('up to date'),
+    });
   });
 });
 
 describe('db status', () => {
   it('tells what is missing, installed, incomplete', async () => {
     const document = async () => JSON.parse((await db('status', '--format', 'json')).stdout);
-    expect(await document()).toMatchObject({ schema: 'smsfood.db-status/1', installed: false, applied: [], pending: names, changed: [] });
-    expect(await db('status')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('smsfood db install') });
+    expect(await document()).toMatchObject({
+      schema: 'smsfood.db-status/1',
+      installed: false,
+      applied: [],
+      pending: names,
+      changed: [],
+    });
+    expect(await db('status')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('smsfood db install'),
+    });
     await db('install');
     const status = await document();
     expect(status).toMatchObject({ installed: true, pending: [], changed: [] });
@@ -170,7 +214,11 @@ describe('db status', () => {
   it('is trouble in words for a role that may not look', async () => {
     await db('install');
     const url = await createRole((role) => `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
-    for (const argv of [['db', 'status'], ['db', 'uninstall'], ['check', 'history']]) {
+    for (const argv of [
+      ['db', 'status'],
+      ['db', 'uninstall'],
+      ['check', 'history'],
+    ]) {
       const { code, stdout, stderr } = await smsfood(argv, { env: { DATABASE_URL: url } });
       expect({ argv, code, stdout }).toEqual({ argv, code: 3, stdout: '' });
       expect(stderr).toMatch(/^error: .*permission denied for schema ops.* \[DB_PERMISSION\]\n/);
@@ -208,7 +256,9 @@ describe('db uninstall', () => {
 
   it('by a role that may only read changes nothing', async () => {
     await db('install');
-    const url = await createRole((role) => `GRANT USAGE ON SCHEMA ops TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ${role}`);
+    const url = await createRole(
+      (role) => `GRANT USAGE ON SCHEMA ops TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA ops TO ${role}`,
+    );
     const { code, stderr } = await smsfood(['db', 'uninstall', '--apply'], { env: { DATABASE_URL: url } });
     expect(code).toBe(3);
     expect(stderr).toContain('[DB_PERMISSION]');

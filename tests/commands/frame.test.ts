@@ -14,7 +14,9 @@ const everyCommand = await commandPaths([]);
 async function commandPaths(path: readonly string[]): Promise<string[][]> {
   const { stdout } = await smsfood([...path, '--help']);
   const listed = stdout.split(/^Commands:$/m)[1] ?? '';
-  const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help');
   const below = await Promise.all(names.map((name) => commandPaths([...path, name])));
   return [...names.map((name) => [...path, name]), ...below.flat()];
 }
@@ -24,7 +26,21 @@ describe('help', () => {
     const top = everyCommand.filter((path) => path.length === 1).map(([name]) => name);
     expect(top).toEqual(COMMANDS.map(({ name }) => name));
     expect(everyCommand.map((path) => path.join(' '))).toEqual(
-      expect.arrayContaining(['check explain', 'check history', 'check list', 'check new', 'check show', 'db install', 'db status', 'db uninstall', 'sandbox reset', 'sandbox seed', 'sandbox start', 'sandbox status', 'sandbox stop']),
+      expect.arrayContaining([
+        'check explain',
+        'check history',
+        'check list',
+        'check new',
+        'check show',
+        'db install',
+        'db status',
+        'db uninstall',
+        'sandbox reset',
+        'sandbox seed',
+        'sandbox start',
+        'sandbox status',
+        'sandbox stop',
+      ]),
     );
   });
 
@@ -41,7 +57,9 @@ describe('help', () => {
     const { code, stdout, stderr } = flag;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: smsfood ${name}( |\n)`));
-    const isGroup = everyCommand.some((other) => other.length > path.length && path.every((word, at) => other[at] === word));
+    const isGroup = everyCommand.some(
+      (other) => other.length > path.length && path.every((word, at) => other[at] === word),
+    );
     const isOnlyGroup = isGroup && name !== 'check';
     if (isOnlyGroup) return;
     // At least one line that can be pasted, of this very command.

@@ -14,7 +14,11 @@ export const APPLICATION = 'smsfood/test/00000000-0000-4000-8000-000000000000';
 
 /** A pool of smsfood's own, closed with the test. */
 export async function poolOf(url: string, { max = 10, connectTimeoutMs = 3_000 } = {}): Promise<Pool> {
-  const pool = await openPool(parseDatabaseUrl(url, 'DATABASE_URL'), { applicationName: APPLICATION, connectTimeoutMs, max });
+  const pool = await openPool(parseDatabaseUrl(url, 'DATABASE_URL'), {
+    applicationName: APPLICATION,
+    connectTimeoutMs,
+    max,
+  });
   onTestFinished(() => pool.pg.end());
   return pool;
 }

@@ -11,7 +11,9 @@ import { startProgram } from '../harness/process.js';
 import { smsfood } from '../harness/run.js';
 
 /** Debian puts it where only root looks. */
-const PGBOUNCER = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].map((folder) => join(folder, 'pgbouncer')).find(existsSync);
+const PGBOUNCER = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
+  .map((folder) => join(folder, 'pgbouncer'))
+  .find(existsSync);
 const isRoot = process.getuid?.() === 0;
 const canRun = PGBOUNCER !== undefined && (!isRoot || spawnSync('id', ['postgres']).status === 0);
 
@@ -26,8 +28,12 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
 
   it('checks run, on one instant', async () => {
     const url = await pooled(database, { default_pool_size: '5' });
-    const direct = await smsfood(['check', '--format', 'json', '--as-of', '2026-03-10T15:00:00Z'], { env: { DATABASE_URL: database.url } });
-    const { code, stdout, stderr } = await smsfood(['check', '--format', 'json', '--as-of', '2026-03-10T15:00:00Z'], { env: { DATABASE_URL: `${url}?pgbouncer=true` } });
+    const direct = await smsfood(['check', '--format', 'json', '--as-of', '2026-03-10T15:00:00Z'], {
+      env: { DATABASE_URL: database.url },
+    });
+    const { code, stdout, stderr } = await smsfood(['check', '--format', 'json', '--as-of', '2026-03-10T15:00:00Z'], {
+      env: { DATABASE_URL: `${url}?pgbouncer=true` },
+    });
     expect({ code, stderr }).toEqual({ code: direct.code, stderr: '' });
     expect(verdicts(stdout)).toEqual(verdicts(direct.stdout));
     expect(JSON.parse(stdout).run.snapshot).toBe('shared');
@@ -36,9 +42,17 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
   it('checks run one after the other where the pool has one connection, and say so', async () => {
     const url = await pooled(database, { default_pool_size: '1' });
     const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ database: { connectTimeout: '700ms' } }) });
-    const { code, stdout, stderr } = await smsfood(['check', 'orders', '--format', 'json', '--jobs', '2'], { env: { DATABASE_URL: url }, cwd });
+    const { code, stdout, stderr } = await smsfood(['check', 'orders', '--format', 'json', '--jobs', '2'], {
+      env: { DATABASE_URL: url },
+      cwd,
+    });
     const { run, notes, summary } = JSON.parse(stdout);
-    expect({ code, stderr, snapshot: run.snapshot, errors: summary.error }).toEqual({ code: 1, stderr: '', snapshot: 'single', errors: 0 });
+    expect({ code, stderr, snapshot: run.snapshot, errors: summary.error }).toEqual({
+      code: 1,
+      stderr: '',
+      snapshot: 'single',
+      errors: 0,
+    });
     expect(notes).toEqual([expect.stringMatching(/^One connection instead of 2: /)]);
   });
 
@@ -48,18 +62,27 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
     const { default: pg } = await import('pg');
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    const { rows } = await client.query(`SELECT current_setting('statement_timeout') AS timeout, current_setting('transaction_read_only') AS read_only, current_setting('search_path') AS path`);
+    const { rows } = await client.query(
+      `SELECT current_setting('statement_timeout') AS timeout, current_setting('transaction_read_only') AS read_only, current_setting('search_path') AS path`,
+    );
     await client.end();
     expect(rows).toEqual([{ timeout: '0', read_only: 'off', path: '"$user", public' }]);
   });
 
   it('doctor sees the pooler and says what to set', async () => {
     const url = await pooled(database, { default_pool_size: '5' });
-    const { code, stdout } = await smsfood(['doctor', '--format', 'json'], { env: { DATABASE_URL: url, DIRECT_URL: database.url } });
+    const { code, stdout } = await smsfood(['doctor', '--format', 'json'], {
+      env: { DATABASE_URL: url, DIRECT_URL: database.url },
+    });
     expect(code).toBe(0);
     const { findings } = JSON.parse(stdout);
-    const connection = (name: string) => findings.find((each: Record<string, unknown>) => each.database === name && each.title === 'connection');
-    expect(connection('DATABASE_URL')).toMatchObject({ status: 'warn', detail: 'through a pooler', fix: expect.stringContaining('DIRECT_URL') });
+    const connection = (name: string) =>
+      findings.find((each: Record<string, unknown>) => each.database === name && each.title === 'connection');
+    expect(connection('DATABASE_URL')).toMatchObject({
+      status: 'warn',
+      detail: 'through a pooler',
+      fix: expect.stringContaining('DIRECT_URL'),
+    });
     expect(connection('DIRECT_URL')).toMatchObject({ status: 'pass', detail: 'straight to the server' });
   });
 
@@ -75,9 +98,16 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
 
   it('an interrupt still cancels the statement on the server', async () => {
     const url = await pooled(database, { default_pool_size: '5' });
-    const folder = temporaryFolder({ 'slow/nap.sql': checkFile('SELECT id FROM customers WHERE pg_sleep(60) IS NULL', '--! entity: customers\n') });
+    const folder = temporaryFolder({
+      'slow/nap.sql': checkFile('SELECT id FROM customers WHERE pg_sleep(60) IS NULL', '--! entity: customers\n'),
+    });
     const { child, ended } = startProgram(['check', 'slow.nap', '--checks', folder], { env: { DATABASE_URL: url } });
-    const sleeping = async () => (await database.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`)).rowCount;
+    const sleeping = async () =>
+      (
+        await database.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+        )
+      ).rowCount;
     await expect.poll(sleeping, { timeout: 10_000 }).toBe(1);
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
@@ -95,7 +125,12 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
 });
 
 function verdicts(stdout: string): unknown {
-  return JSON.parse(stdout).results.map(({ id, status, violations, value }: Record<string, unknown>) => ({ id, status, violations, value }));
+  return JSON.parse(stdout).results.map(({ id, status, violations, value }: Record<string, unknown>) => ({
+    id,
+    status,
+    violations,
+    value,
+  }));
 }
 
 /** Starts a PgBouncer of this test's own before a database, and returns its URL. */
@@ -107,10 +142,24 @@ async function pooled(database: TestDatabase, settings: Record<string, string>):
   const users = join(folder, 'users.txt');
   const file = join(folder, 'pgbouncer.ini');
   writeFileSync(users, `"${decodeURIComponent(server.username)}" "${decodeURIComponent(server.password)}"\n`);
-  const options = { pool_mode: 'transaction', listen_addr: '127.0.0.1', listen_port: String(port), unix_socket_dir: '', auth_type: 'plain', auth_file: users, server_tls_sslmode: 'prefer', ...settings };
+  const options = {
+    pool_mode: 'transaction',
+    listen_addr: '127.0.0.1',
+    listen_port: String(port),
+    unix_socket_dir: '',
+    auth_type: 'plain',
+    auth_file: users,
+    server_tls_sslmode: 'prefer',
+    ...settings,
+  };
   const lines = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
-  writeFileSync(file, `[databases]\n${database.name} = host=${server.hostname} port=${server.port || 5432}\n[pgbouncer]\n${lines.join('\n')}\n`);
-  const child = spawn(PGBOUNCER ?? '', ['-q', ...(isRoot ? ['-u', 'postgres'] : []), file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  writeFileSync(
+    file,
+    `[databases]\n${database.name} = host=${server.hostname} port=${server.port || 5432}\n[pgbouncer]\n${lines.join('\n')}\n`,
+  );
+  const child = spawn(PGBOUNCER ?? '', ['-q', ...(isRoot ? ['-u', 'postgres'] : []), file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   onTestFinished(async () => {
     await stop(child);
     rmSync(folder, { recursive: true, force: true });

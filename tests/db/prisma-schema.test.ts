@@ -42,7 +42,9 @@ it('schema.prisma says what the migrations make', async () => {
 
 it('a difference between the two is seen', () => {
   const { columns, indexes, foreignKeys, enums } = readPrisma(SCHEMA);
-  expect(readPrisma(SCHEMA.replace('isActive    Boolean              @default(true)', 'isActive Boolean')).columns).not.toEqual(columns);
+  expect(
+    readPrisma(SCHEMA.replace('isActive    Boolean              @default(true)', 'isActive Boolean')).columns,
+  ).not.toEqual(columns);
   expect(readPrisma(SCHEMA.replace('totalSpent  Int ', 'totalSpent  BigInt ')).columns).not.toEqual(columns);
   expect(readPrisma(SCHEMA.replace('@unique', '')).indexes).not.toEqual(indexes);
   expect(readPrisma(SCHEMA.replace('onDelete: Cascade', 'onDelete: Restrict')).foreignKeys).not.toEqual(foreignKeys);
@@ -116,18 +118,26 @@ interface Block {
 
 /** Reads as much of Prisma's language as schema.prisma uses, and throws on what it does not know. */
 function readPrisma(text: string): Tables {
-  const blocks: Block[] = [...text.matchAll(/^(enum|model) (\w+) \{\n([\s\S]*?)^\}/gm)].map(([, kind = '', name = '', body = '']) => ({
-    kind,
-    name,
-    lines: body.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('//')),
-  }));
+  const blocks: Block[] = [...text.matchAll(/^(enum|model) (\w+) \{\n([\s\S]*?)^\}/gm)].map(
+    ([, kind = '', name = '', body = '']) => ({
+      kind,
+      name,
+      lines: body
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('//')),
+    }),
+  );
   const enums = Object.fromEntries(
-    blocks.filter(({ kind }) => kind === 'enum').map(({ name, lines }) => [name, lines.filter((line) => !line.startsWith('@@'))]),
+    blocks
+      .filter(({ kind }) => kind === 'enum')
+      .map(({ name, lines }) => [name, lines.filter((line) => !line.startsWith('@@'))]),
   );
   const models = blocks.filter(({ kind }) => kind === 'model');
   const tableOf = (model: string) => {
     const lines = models.find(({ name }) => name === model)?.lines ?? [];
-    const find = (attribute: string) => lines.flatMap((line) => new RegExp(`^@@${attribute}\\("(.*)"\\)`).exec(line)?.[1] ?? [])[0];
+    const find = (attribute: string) =>
+      lines.flatMap((line) => new RegExp(`^@@${attribute}\\("(.*)"\\)`).exec(line)?.[1] ?? [])[0];
     const schema = find('schema');
     const table = find('map');
     if (schema === undefined || table === undefined) throw new Error(`model ${model} without its schema or table`);
@@ -141,24 +151,40 @@ function readPrisma(text: string): Tables {
   const tables: Tables = { enums, columns: {}, indexes: [], foreignKeys: [] };
   for (const { name, lines } of models) {
     const table = tableOf(name);
-    const columns = (list: string) => list.split(',').map((field) => columnOf(name, field.trim())).join(', ');
+    const columns = (list: string) =>
+      list
+        .split(',')
+        .map((field) => columnOf(name, field.trim()))
+        .join(', ');
     for (const line of lines) {
       const index = /^@@(id|unique|index)\(\[(.*?)\]\)$/.exec(line);
-      if (index !== null) tables.indexes.push(`${table} (${columns(index[2] ?? '')})${{ id: ' primary', unique: ' unique', index: '' }[index[1] ?? '']}`);
+      if (index !== null)
+        tables.indexes.push(
+          `${table} (${columns(index[2] ?? '')})${{ id: ' primary', unique: ' unique', index: '' }[index[1] ?? '']}`,
+        );
       else if (/^@@(?:map|schema)\(/.test(line)) continue;
       else if (line.startsWith('@@')) throw new Error(`unknown line: ${line}`);
       else readField(line);
     }
 
     function readField(line: string): void {
-      const [, field = '', type = '', suffix = '', attributes = ''] = /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line) ?? [];
+      const [, field = '', type = '', suffix = '', attributes = ''] =
+        /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line) ?? [];
       if (models.some((model) => model.name === type)) {
-        const relation = /@relation\(fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+)(?:, onUpdate: (\w+))?\)/.exec(attributes);
+        const relation =
+          /@relation\(fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+)(?:, onUpdate: (\w+))?\)/.exec(
+            attributes,
+          );
         if (relation === null && attributes !== '') throw new Error(`unknown relation: ${line}`);
         if (relation === null) return;
         const [, from = '', to = '', onDelete, onUpdate = 'NoAction'] = relation;
-        const target = to.split(',').map((each) => columnOf(type, each.trim())).join(', ');
-        tables.foreignKeys.push(`${table} (${columns(from)}) -> ${tableOf(type)} (${target}) on delete ${onDelete} on update ${onUpdate}`);
+        const target = to
+          .split(',')
+          .map((each) => columnOf(type, each.trim()))
+          .join(', ');
+        tables.foreignKeys.push(
+          `${table} (${columns(from)}) -> ${tableOf(type)} (${target}) on delete ${onDelete} on update ${onUpdate}`,
+        );
         return;
       }
       const column = columnOf(name, field);
@@ -167,7 +193,8 @@ function readPrisma(text: string): Tables {
       if (base === undefined) throw new Error(`unknown type: ${line}`);
       // Prisma gives a list neither null nor a default of its own; the platform's one list may be null.
       const notNull = suffix === '' ? ' not null' : '';
-      tables.columns[`${table}.${column}`] = `${base}${suffix === '[]' ? '[]' : ''}${notNull}${defaultOf(type, /@default\((.*?)\)(?=\s|$)/.exec(attributes)?.[1])}`;
+      tables.columns[`${table}.${column}`] =
+        `${base}${suffix === '[]' ? '[]' : ''}${notNull}${defaultOf(type, /@default\((.*?)\)(?=\s|$)/.exec(attributes)?.[1])}`;
       if (/@id\b/.test(attributes)) tables.indexes.push(`${table} (${column}) primary`);
       if (/@unique\b/.test(attributes)) tables.indexes.push(`${table} (${column}) unique`);
     }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { describe as words, sqlState, statementError } from '../../src/db/errors.js';
+import { sqlState, statementError, describe as words } from '../../src/db/errors.js';
 import { beginSession, inSavepoint, inSession, type SessionLimits } from '../../src/db/session.js';
 import { SmsfoodError } from '../../src/errors.js';
 import { cloneDatabase, onServer, type TestDatabase } from '../harness/database.js';
@@ -28,10 +28,13 @@ describe('a session', () => {
     const pool = await poolOf(database.url, { max: 1 });
     const settings = `SELECT name, setting FROM pg_settings WHERE name IN ('TimeZone', 'transaction_isolation', 'transaction_read_only',
       'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'application_name', 'work_mem', 'search_path', 'jit')`;
-    const asMap = (rows: { name: string; setting: string }[]) => Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+    const asMap = (rows: { name: string; setting: string }[]) =>
+      Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
     const outside = async () => asMap((await pool.pg.query<{ name: string; setting: string }>(settings)).rows);
     const before = await outside();
-    const inside = await inSession(pool, read, async (session) => asMap((await session.query<{ name: string; setting: string }>(settings)).rows));
+    const inside = await inSession(pool, read, async (session) =>
+      asMap((await session.query<{ name: string; setting: string }>(settings)).rows),
+    );
     expect(inside).toEqual({
       TimeZone: 'UTC',
       transaction_isolation: 'repeatable read',
@@ -54,17 +57,27 @@ describe('a session', () => {
   it('is seen under its name', async () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
-      const { rows } = await database.query('SELECT pid, state FROM pg_stat_activity WHERE application_name = $1 AND pid = $2', [APPLICATION, session.pid]);
+      const { rows } = await database.query(
+        'SELECT pid, state FROM pg_stat_activity WHERE application_name = $1 AND pid = $2',
+        [APPLICATION, session.pid],
+      );
       expect(rows).toEqual([{ pid: session.pid, state: 'idle in transaction' }]);
     });
   });
 
   it('that reads cannot write, whatever it tries', async () => {
     const pool = await poolOf(database.url);
-    for (const statement of ['UPDATE counter SET n = 99', 'CREATE TABLE x ()', 'DROP TABLE counter', "SELECT setval('s', 1)", 'TRUNCATE counter']) {
+    for (const statement of [
+      'UPDATE counter SET n = 99',
+      'CREATE TABLE x ()',
+      'DROP TABLE counter',
+      "SELECT setval('s', 1)",
+      'TRUNCATE counter',
+    ]) {
       const error = await caught(inSession(pool, read, (session) => session.query(statement)));
       expect(sqlState(error), statement).toMatch(/^(?:25006|42P01)$/);
-      if (sqlState(error) === '25006') expect(statementError(error, 'x')).toMatchObject({ code: 'DB_PERMISSION', exitCode: 3 });
+      if (sqlState(error) === '25006')
+        expect(statementError(error, 'x')).toMatchObject({ code: 'DB_PERMISSION', exitCode: 3 });
     }
     expect((await database.query('SELECT n FROM counter')).rows).toEqual([{ n: 0 }]);
   });
@@ -86,7 +99,9 @@ describe('a session', () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
       expect(sqlState(await caught(inSavepoint(session, () => session.query('SELECT 1/0'))))).toBe('22012');
-      expect((await inSavepoint(session, () => session.query<{ one: number }>('SELECT 1 AS one'))).rows).toEqual([{ one: 1 }]);
+      expect((await inSavepoint(session, () => session.query<{ one: number }>('SELECT 1 AS one'))).rows).toEqual([
+        { one: 1 },
+      ]);
     });
   });
 });
@@ -96,7 +111,9 @@ describe('a session that takes too long', () => {
 
   it('is ended by the statement time-out', async () => {
     const pool = await poolOf(database.url);
-    const error = await caught(inSession(pool, within({ statementTimeoutMs: 100 }), (session) => session.query('SELECT pg_sleep(30)')));
+    const error = await caught(
+      inSession(pool, within({ statementTimeoutMs: 100 }), (session) => session.query('SELECT pg_sleep(30)')),
+    );
     expect(sqlState(error)).toBe('57014');
     expect(statementError(error, 'x')).toMatchObject({ code: 'DB_TIMEOUT', exitCode: 3 });
   });
@@ -105,7 +122,9 @@ describe('a session that takes too long', () => {
     const pool = await poolOf(database.url);
     const other = await database.connect();
     await other.query('BEGIN; LOCK TABLE counter');
-    const error = await caught(inSession(pool, within({ lockTimeoutMs: 100 }), (session) => session.query('UPDATE counter SET n = 1')));
+    const error = await caught(
+      inSession(pool, within({ lockTimeoutMs: 100 }), (session) => session.query('UPDATE counter SET n = 1')),
+    );
     await other.query('ROLLBACK');
     expect(sqlState(error)).toBe('55P03');
     expect(statementError(error, 'x')).toMatchObject({ code: 'DB_TIMEOUT', exitCode: 3 });
@@ -114,19 +133,27 @@ describe('a session that takes too long', () => {
   it('does not hold a transaction open over nothing', async () => {
     const pool = await poolOf(database.url);
     const session = await beginSession(pool, within({ idleInTransactionTimeoutMs: 100 }));
-    await expect.poll(async () => (await database.query('SELECT FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount, { timeout: 5_000 }).toBe(0);
+    await expect
+      .poll(async () => (await database.query('SELECT FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount, {
+        timeout: 5_000,
+      })
+      .toBe(0);
     const error = await caught(session.query('SELECT 1'));
     expect(statementError(error, 'go on')).toMatchObject({ code: 'DB_LOST', exitCode: 3 });
     await session.end('rollback');
     // The pool has thrown the connection away.
-    expect((await inSession(pool, read, (next) => next.query<{ one: number }>('SELECT 1 AS one'))).rows).toEqual([{ one: 1 }]);
+    expect((await inSession(pool, read, (next) => next.query<{ one: number }>('SELECT 1 AS one'))).rows).toEqual([
+      { one: 1 },
+    ]);
   });
 
   it('is cancelled on the server when the run is interrupted', async () => {
     const pool = await poolOf(database.url);
     const controller = new AbortController();
     const reason = new SmsfoodError('INTERRUPTED', 'Interrupted.');
-    const work = caught(inSession(pool, { ...read, signal: controller.signal }, (session) => session.query('SELECT pg_sleep(30)')));
+    const work = caught(
+      inSession(pool, { ...read, signal: controller.signal }, (session) => session.query('SELECT pg_sleep(30)')),
+    );
     await expect.poll(sleepers, { timeout: 5_000 }).toBe(1);
     controller.abort(reason);
     expect(await work).toBe(reason);
@@ -137,11 +164,15 @@ describe('a session that takes too long', () => {
   it('is cut off where no connection is left to cancel it over', async () => {
     const role = `smsfood_test_single_${randomBytes(4).toString('hex')}`;
     await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 1`);
-    onTestFinished(() => onServer(inject('serverUrl'), async (client) => void (await client.query(`DROP ROLE ${role}`))));
+    onTestFinished(() =>
+      onServer(inject('serverUrl'), async (client) => void (await client.query(`DROP ROLE ${role}`))),
+    );
     const pool = await poolOf(database.urlFor(role, 'x'));
     const controller = new AbortController();
     const reason = new SmsfoodError('TERMINATED', 'Terminated.');
-    const work = caught(inSession(pool, { ...read, signal: controller.signal }, (session) => session.query('SELECT pg_sleep(30)')));
+    const work = caught(
+      inSession(pool, { ...read, signal: controller.signal }, (session) => session.query('SELECT pg_sleep(30)')),
+    );
     await expect.poll(sleepers, { timeout: 5_000 }).toBe(1);
     controller.abort(reason);
     expect(await work).toBe(reason);
@@ -150,7 +181,10 @@ describe('a session that takes too long', () => {
 });
 
 async function sleepers(): Promise<number> {
-  const { rowCount } = await database.query(`SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'PgSleep'`, [APPLICATION]);
+  const { rowCount } = await database.query(
+    `SELECT FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'PgSleep'`,
+    [APPLICATION],
+  );
   return rowCount ?? -1;
 }
 
@@ -182,13 +216,15 @@ describe('words for an error of the server', () => {
       CREATE TABLE IF NOT EXISTS unique_name (name text UNIQUE); CREATE TABLE IF NOT EXISTS short_name (name text CHECK (length(name) < 3))`);
     const error = await caught(inSession(pool, write, (session) => session.query(statement, [canary])));
     expect(sqlState(error)).toBeDefined();
-    for (const text of [words(error), statementError(error, 'look').message]) expect(text).not.toMatch(/Ada|Zebulon|Lovelace/i);
+    for (const text of [words(error), statementError(error, 'look').message])
+      expect(text).not.toMatch(/Ada|Zebulon|Lovelace/i);
     expect(words(error).length).toBeGreaterThan(5);
   });
 
   it('names what the statement got wrong', async () => {
     const pool = await poolOf(database.url);
-    const said = async (statement: string) => words(await caught(inSession(pool, read, (session) => session.query(statement))));
+    const said = async (statement: string) =>
+      words(await caught(inSession(pool, read, (session) => session.query(statement))));
     expect(await said('SELECT tip FROM orders')).toBe('column "tip" does not exist');
     expect(await said('SELECT FROM no_such_table')).toBe('relation "no_such_table" does not exist');
     expect(await said('SELECT no_such_function(1)')).toContain('no_such_function');

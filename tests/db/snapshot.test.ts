@@ -9,7 +9,9 @@ import { LIMITS, poolOf } from './pool.js';
 let database: TestDatabase;
 beforeAll(async () => {
   database = await cloneDatabase();
-  await database.query('CREATE TABLE account (id integer PRIMARY KEY, cents integer); INSERT INTO account VALUES (1, 100), (2, 0)');
+  await database.query(
+    'CREATE TABLE account (id integer PRIMARY KEY, cents integer); INSERT INTO account VALUES (1, 100), (2, 0)',
+  );
 });
 afterAll(() => database.drop());
 
@@ -25,7 +27,9 @@ describe('a snapshot', () => {
     expect(snapshot).toMatchObject({ kind: 'shared', reason: null });
     expect(new Set(snapshot.sessions.map(({ pid }) => pid)).size).toBe(3);
     for (let transfer = 0; transfer < 3; transfer++) {
-      await database.query('BEGIN; UPDATE account SET cents = cents - 1 WHERE id = 1; UPDATE account SET cents = cents + 1 WHERE id = 2; COMMIT');
+      await database.query(
+        'BEGIN; UPDATE account SET cents = cents - 1 WHERE id = 1; UPDATE account SET cents = cents + 1 WHERE id = 2; COMMIT',
+      );
       for (const session of snapshot.sessions) expect(await balances(session)).toEqual([100, 0]);
     }
     await snapshot.end();
@@ -59,21 +63,32 @@ describe('a snapshot', () => {
 
   it('goes on with the sessions that it can have, and says why they are few', async () => {
     const role = `smsfood_test_limited_${randomBytes(4).toString('hex')}`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 1; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`);
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'x' CONNECTION LIMIT 1; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
     onTestFinished(async () => {
       await database.query(`DROP OWNED BY ${role}`);
       await onServer(inject('serverUrl'), (client) => client.query(`DROP ROLE ${role}`));
     });
     const url = database.urlFor(role, 'x');
     // Its first test of the connection must be back before the next one is opened, or the limit would refuse the run itself.
-    const { code, stdout, stderr } = await smsfood(['check', 'customers', 'orders', '--jobs', '4', '--format', 'json'], { env: { DATABASE_URL: url } });
+    const { code, stdout, stderr } = await smsfood(
+      ['check', 'customers', 'orders', '--jobs', '4', '--format', 'json'],
+      { env: { DATABASE_URL: url } },
+    );
     const { run, notes, summary } = JSON.parse(stdout);
-    expect({ stderr, snapshot: run.snapshot, errors: summary.error }).toEqual({ stderr: '', snapshot: 'single', errors: 0 });
+    expect({ stderr, snapshot: run.snapshot, errors: summary.error }).toEqual({
+      stderr: '',
+      snapshot: 'single',
+      errors: 0,
+    });
     expect(notes).toEqual([expect.stringMatching(/^One connection instead of 4: .*no connection left/)]);
     expect(code).toBe(JSON.parse(stdout).exitCode);
 
     await database.query(`ALTER ROLE ${role} CONNECTION LIMIT 2`);
-    const pair = await smsfood(['check', 'customers', '--jobs', '4', '--format', 'json'], { env: { DATABASE_URL: url } });
+    const pair = await smsfood(['check', 'customers', '--jobs', '4', '--format', 'json'], {
+      env: { DATABASE_URL: url },
+    });
     expect(JSON.parse(pair.stdout).run.snapshot).toBe('shared');
   });
 });

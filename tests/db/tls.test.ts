@@ -51,7 +51,27 @@ describe.skipIf(!hasOpenssl)('a server with a certificate of its own', () => {
 
   beforeAll(async () => {
     const key = join(folder, 'server.key');
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '2',
+        '-subj',
+        '/CN=localhost',
+        '-addext',
+        'subjectAltName=DNS:localhost',
+        '-keyout',
+        key,
+        '-out',
+        certificate,
+      ],
+      { stdio: 'ignore' },
+    );
     // The first start makes the cluster, whose owner is who must own the key.
     chmodSync(folder, 0o755);
     state = await startSandbox(place, { settings: { fsync: 'off' } });
@@ -84,7 +104,9 @@ describe.skipIf(!hasOpenssl)('a server with a certificate of its own', () => {
   it('is refused with sslmode=verify-full, as nobody vouches for it', async () => {
     const { code, stdout, error } = await run(withParameters(url, { sslmode: 'verify-full' }));
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(error).toMatch(/^error: No TLS connection to localhost:.*: the certificate was not accepted \(.*SELF_SIGNED.*\)\. \[DB_TLS\]$/);
+    expect(error).toMatch(
+      /^error: No TLS connection to localhost:.*: the certificate was not accepted \(.*SELF_SIGNED.*\)\. \[DB_TLS\]$/,
+    );
   });
 
   it('is accepted with the certificate that vouches for it, for its own name only', async () => {
@@ -94,7 +116,9 @@ describe.skipIf(!hasOpenssl)('a server with a certificate of its own', () => {
     }
     const byAddress = new URL(url);
     byAddress.hostname = '127.0.0.1';
-    const { code, error } = await run(withParameters(byAddress.toString(), { sslmode: 'verify-full', sslrootcert: certificate }));
+    const { code, error } = await run(
+      withParameters(byAddress.toString(), { sslmode: 'verify-full', sslrootcert: certificate }),
+    );
     expect(code).toBe(3);
     expect(error).toMatch(/certificate was not accepted \(ERR_TLS_CERT_ALTNAME_INVALID\)\. \[DB_TLS\]$/);
   });
@@ -102,12 +126,19 @@ describe.skipIf(!hasOpenssl)('a server with a certificate of its own', () => {
   it('is really encrypted', async () => {
     const { openPool } = await import('../../src/db/pool.js');
     const { parseDatabaseUrl } = await import('../../src/db/url.js');
-    for (const [sslmode, ssl] of [['require', true], ['disable', false], ['prefer', true]] as const) {
-      const pool = await openPool(parseDatabaseUrl(withParameters(url, { sslmode }), 'x'), { applicationName: 'x', connectTimeoutMs: 3000, max: 1 });
+    for (const [sslmode, ssl] of [
+      ['require', true],
+      ['disable', false],
+      ['prefer', true],
+    ] as const) {
+      const pool = await openPool(parseDatabaseUrl(withParameters(url, { sslmode }), 'x'), {
+        applicationName: 'x',
+        connectTimeoutMs: 3000,
+        max: 1,
+      });
       const { rows } = await pool.pg.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
       await pool.pg.end();
       expect({ sslmode, rows }).toEqual({ sslmode, rows: [{ ssl }] });
     }
   });
 });
-

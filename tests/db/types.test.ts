@@ -13,7 +13,9 @@ afterAll(() => database.drop());
 
 async function select(expressions: string): Promise<unknown> {
   const pool = await poolOf(database.url);
-  const { rows } = await inSession(pool, { mode: 'read', limits: LIMITS }, (session) => session.query(`SELECT ${expressions}`));
+  const { rows } = await inSession(pool, { mode: 'read', limits: LIMITS }, (session) =>
+    session.query(`SELECT ${expressions}`),
+  );
   return rows[0];
 }
 
@@ -53,13 +55,24 @@ it('whole numbers are exact, and text where JavaScript has no such number', asyn
 it('text that is no time stays as it is', () => {
   expect(isoUtc('2026-03-10 14:00:00.5')).toBe('2026-03-10T14:00:00.500Z');
   expect(isoUtc('2026-03-10 14:00:00+00')).toBe('2026-03-10T14:00:00.000Z');
-  for (const text of ['infinity', '-infinity', '', '0044-03-15 00:00:00 BC', '2026-03-10 14:00:00+05']) expect(isoUtc(text)).toBe(text);
+  for (const text of ['infinity', '-infinity', '', '0044-03-15 00:00:00 BC', '2026-03-10 14:00:00+05'])
+    expect(isoUtc(text)).toBe(text);
 });
 
 it('the same result in every time zone of the process', async () => {
   await database.query(`SELECT make('orders', '{"totalAmount": 0, "createdAt": "2026-03-08T02:30:00"}')`);
   const run = async (TZ: string) => {
-    const argv = ['check', '--as-of', '2026-03-10T15:00:00Z', '--format', 'json', '--verbose', '--sample', '5', '--quiet'];
+    const argv = [
+      'check',
+      '--as-of',
+      '2026-03-10T15:00:00Z',
+      '--format',
+      'json',
+      '--verbose',
+      '--sample',
+      '5',
+      '--quiet',
+    ];
     const { stdout } = await startProgram(argv, { env: { DATABASE_URL: database.url, TZ, PGTZ: TZ } }).ended;
     const { results } = JSON.parse(stdout);
     return results.map((result: Record<string, unknown>) => ({ ...result, durationMs: 0 }));

@@ -9,7 +9,9 @@ const ResultSchema = z.looseObject({
   value: z.number().nullable(),
   samples: z.array(z.record(z.string(), z.unknown())),
   reason: z.string().nullable(),
-  error: z.object({ code: z.string(), position: z.object({ line: z.number(), column: z.number() }).nullable() }).nullable(),
+  error: z
+    .object({ code: z.string(), position: z.object({ line: z.number(), column: z.number() }).nullable() })
+    .nullable(),
 });
 export type CheckOutcome = z.infer<typeof ResultSchema>;
 

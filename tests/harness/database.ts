@@ -8,7 +8,10 @@ export interface TestDatabase {
   url: string;
   name: string;
   /** Runs SQL; several statements where no values are given. */
-  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>;
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>;
   /** Another connection, closed with the database. */
   connect(): Promise<pg.Client>;
   /** The URL of the same database for another role. */

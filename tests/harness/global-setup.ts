@@ -28,7 +28,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return () => dropLeftovers(given);
   }
   const place = { dataDir: mkdtempSync(join(tmpdir(), 'smsfood-test-')) };
-  const state = await startSandbox(place, { settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' } });
+  const state = await startSandbox(place, {
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
+  });
   if (state.url === null) throw new Error('the test server gives no address');
   await createTemplates(state.url);
   project.provide('serverUrl', state.url);
@@ -44,7 +46,8 @@ async function createTemplates(serverUrl: string): Promise<void> {
   for (const [generation, name] of Object.entries(TEMPLATES)) {
     await onServer(serverUrl, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
     await onServer(serverUrl, name, async (client) => {
-      for (const { sql } of platformMigrations(generation === 'newer' ? 'newer' : 'production')) await client.query(sql);
+      for (const { sql } of platformMigrations(generation === 'newer' ? 'newer' : 'production'))
+        await client.query(sql);
       await client.query(fixtures);
     });
   }
@@ -52,12 +55,19 @@ async function createTemplates(serverUrl: string): Promise<void> {
 
 async function dropLeftovers(serverUrl: string): Promise<void> {
   await onServer(serverUrl, 'postgres', async (client) => {
-    const { rows } = await client.query<{ name: string }>(`SELECT datname AS name FROM pg_database WHERE datname ~ '^smsfood_(template|test)_'`);
-    for (const { name } of rows) await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database WHERE datname ~ '^smsfood_(template|test)_'`,
+    );
+    for (const { name } of rows)
+      await client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
   });
 }
 
-async function onServer(serverUrl: string, database: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+async function onServer(
+  serverUrl: string,
+  database: string,
+  work: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
   const url = new URL(serverUrl);
   url.pathname = `/${database}`;
   const client = new pg.Client({ connectionString: url.toString() });

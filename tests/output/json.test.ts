@@ -41,7 +41,7 @@ const RESULT = {
   state: { is: 'open', since: '2026-10-01T03:00:00Z' },
   scope: 'all',
   error: null,
-  baseline: { known: 1200, new: 34, gone: 2 },
+  baseline: { known: 1200, new: 34, gone: 2, expired: 0 },
 };
 
 const UNJUDGED = { ...RESULT, violations: null, rows: null, cents: null, samples: [], state: null, baseline: null };

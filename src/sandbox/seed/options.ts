@@ -13,8 +13,6 @@ export interface SeedOptions {
   now: Date;
   /** The businesses' time zone: days, menus and meal times are its. */
   timezone: string;
-  /** With `every`: messages have stopped, so that sms.freshness finds something and sms.failure-rate cannot (CANNOT_COINCIDE). */
-  stoppedMessages?: boolean;
 }
 
 /** Ids carry a counter of five digits in base 36, and messages are three times as many as orders; beyond this they would repeat. */

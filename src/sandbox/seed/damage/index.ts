@@ -5,7 +5,7 @@ import { businesses } from './businesses.js';
 import { customers } from './customers.js';
 import type { Change, Damage } from './damage.js';
 import { menus } from './menus.js';
-import { messages, stopped } from './messages.js';
+import { messages } from './messages.js';
 import { orderAmounts } from './order-amounts.js';
 import { orders } from './orders.js';
 import { phones } from './phones.js';
@@ -27,21 +27,10 @@ export const DAMAGE: readonly Damage[] = [
   ...schema,
 ];
 
-/**
- * No marketplace violates both: sms.failure-rate wants 20 messages of the last 24 hours, sms.freshness none. `every` has the
- * first; with `stoppedMessages` it has the second.
- */
-export const CANNOT_COINCIDE = ['sms.failure-rate', 'sms.freshness'] as const;
-
 /** What the options ask for, in order. */
-export function chosenDamage({
-  damage,
-  stoppedMessages = false,
-}: Pick<SeedOptions, 'damage' | 'stoppedMessages'>): Damage[] {
+export function chosenDamage({ damage }: Pick<SeedOptions, 'damage'>): readonly Damage[] {
   if (damage === 'none') return [];
-  if (damage === 'realistic') return DAMAGE.filter((entry) => entry.in === 'realistic');
-  const [failing] = CANNOT_COINCIDE;
-  return stoppedMessages ? [...DAMAGE.filter(({ id }) => id !== failing), stopped] : [...DAMAGE];
+  return damage === 'every' ? DAMAGE : DAMAGE.filter((entry) => entry.in === 'realistic');
 }
 
 export async function applyDamage(

@@ -1,0 +1,12 @@
+// npm run bench -- check [--orders N]: measures smsfood against what people would do by hand, side by side in one run.
+const BENCHMARKS = { check: () => import('./bench/check.js') };
+
+const [name, ...options] = process.argv.slice(2);
+const load = BENCHMARKS[name];
+if (load === undefined) {
+  process.stderr.write(`Usage: npm run bench -- <${Object.keys(BENCHMARKS).join('|')}> [options]\n`);
+  process.exitCode = 2;
+} else {
+  const { run } = await load();
+  await run(options);
+}
