@@ -3,7 +3,9 @@ import { type Host, subcommand } from './command.js';
 import { place } from './sandbox-place.js';
 
 export function define(parent: Command, host: Host): void {
-  subcommand(parent, 'reset', 'Stop the sandbox and delete its data for good.', [['begin anew', 'smsfood sandbox reset']]).action(
+  subcommand(parent, 'reset', 'Stop the sandbox and delete its data for good.', [
+    ['begin anew', 'smsfood sandbox reset'],
+  ]).action(
     host.run('sandbox reset', async (context) => {
       const { resetSandbox } = await import('../sandbox/server.js');
       await resetSandbox(await place(context));

@@ -7,7 +7,9 @@ export function define(parent: Command, host: Host): void {
     host.run('sandbox stop', async (context) => {
       const { stopSandbox } = await import('../sandbox/server.js');
       const wasRunning = await stopSandbox(await place(context));
-      context.io.stdout.write(wasRunning ? 'The sandbox is stopped. Its data stays.\n' : 'The sandbox was not running.\n');
+      context.io.stdout.write(
+        wasRunning ? 'The sandbox is stopped. Its data stays.\n' : 'The sandbox was not running.\n',
+      );
       return 0;
     }),
   );

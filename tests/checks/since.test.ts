@@ -169,7 +169,7 @@ describe('on damage of every kind', () => {
   });
 
   it('since now finds only what could not be narrowed, and names it', async () => {
-    const { results, notes } = await judge(database, ['--since', '2026-06-01T00:00:00Z']);
+    const { results, notes } = await judge(database, ['--since', '2999-01-01T00:00:00Z']);
     const whole = results.filter(({ scope }) => scope === 'all').map(({ id }) => id);
     expect(notes).toEqual([`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`]);
     expect(whole).toEqual([

@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { installOps, type Migration, opsMigrations, opsStatus } from '../../src/db/migrations.js';
 import { LIMITS, poolOf } from '../db/pool.js';
 import { cloneDatabase, onServer, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
 
-const databases: TestDatabase[] = [];
 let database: TestDatabase;
-beforeEach(async () => {
+beforeAll(async () => {
   database = await cloneDatabase();
-  databases.push(database);
 });
-afterAll(async () => {
-  for (const each of databases) await each.drop();
+beforeEach(async () => {
+  await database.query('DROP SCHEMA IF EXISTS ops CASCADE');
 });
+afterAll(() => database.drop());
 
 const names = opsMigrations().map(({ name }) => name);
 const db = (...argv: string[]) => smsfood(['db', ...argv], { env: { DATABASE_URL: database.url } });
