@@ -135,6 +135,7 @@ function overrideThresholds(check: Check, { level, fail, warn }: CheckOverride, 
   }
   if (fail !== undefined || warn !== undefined) {
     return {
+      ...check.thresholds,
       ...(fail === undefined ? {} : { fail: read('fail', fail) }),
       ...(warn === undefined ? {} : { warn: read('warn', warn) }),
     };

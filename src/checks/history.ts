@@ -62,7 +62,10 @@ export async function addStates(history: History & { kind: 'open' }, run: CheckR
       return new Map(rows.map((row) => [row.check_id, row]));
     },
   );
-  for (const result of run.results) result.state = stateOf(result, past.get(result.id), run.startedAt);
+  for (const result of run.results) {
+    // With a baseline the status is that of the new violations alone, which earlier runs did not tell apart.
+    if (result.baseline === null) result.state = stateOf(result, past.get(result.id), run.startedAt);
+  }
 }
 
 function stateOf({ status }: CheckResult, past: Past | undefined, startedAt: string): CheckResult['state'] {
@@ -83,6 +86,12 @@ export interface RunRecord {
   /** The run's clock was set from outside: its results count for no trend. */
   isAsOf: boolean;
   results: readonly CheckResult[];
+}
+
+/** Only `all` counts for trends: the status of the others is that of other rows, or of another moment. */
+function scopeOf({ isAsOf }: RunRecord, { scope, baseline }: CheckResult): 'all' | 'since' | 'as-of' | 'baseline' {
+  if (isAsOf) return 'as-of';
+  return baseline === null ? scope : 'baseline';
 }
 
 /** Adds a run and its results to the history, in one transaction. */
@@ -114,7 +123,7 @@ export async function recordRun(history: History & { kind: 'open' }, record: Run
             cents: whole(result.cents),
             value: result.value,
             durationMs: result.durationMs === null ? null : Math.round(result.durationMs),
-            scope: record.isAsOf ? 'as-of' : result.scope,
+            scope: scopeOf(record, result),
             reason: result.reason,
           })),
         },

@@ -58,14 +58,18 @@ export async function measureUnits(
   return measured;
 }
 
+/** SQLSTATE of a statement that its time-out ended. */
+const TIMED_OUT = '57014';
+
 async function work(run: Run, snapshot: Snapshot, first: Session, queue: Unit[]): Promise<void> {
   let session = first;
   for (let unit = queue.shift(); unit !== undefined; unit = queue.shift()) {
     run.onUnit(unit);
-    const rest = await measure(run, session, unit, unit.probes);
+    const patience = { timeouts: patienceFor(unit) };
+    const rest = await measure(run, session, unit, unit.probes, patience);
     if (rest.length === 0) continue;
     const fresh = await snapshot.replace(session);
-    const left = fresh === null ? rest : await measure(run, fresh, unit, rest);
+    const left = fresh === null ? rest : await measure(run, fresh, unit, rest, patience);
     failAll(run, left, lost());
     if (fresh === null || left.length > 0) {
       run.measured.isLost = true;
@@ -75,8 +79,26 @@ async function work(run: Run, snapshot: Snapshot, first: Session, queue: Unit[])
   }
 }
 
+/**
+ * How many statements of a unit may run out of time before the rest of it is given up: enough to find two slow checks
+ * among fast ones by halving, while a table that is too slow for all of them does not cost a time-out for each half.
+ */
+function patienceFor({ probes }: Unit): number {
+  return 2 * Math.ceil(Math.log2(probes.length + 1)) + 1;
+}
+
 /** Answers the probes of a unit. Returns those left over when the connection was lost. */
-async function measure(run: Run, session: Session, unit: Unit, probes: readonly Probe[]): Promise<readonly Probe[]> {
+async function measure(
+  run: Run,
+  session: Session,
+  unit: Unit,
+  probes: readonly Probe[],
+  patience: { timeouts: number },
+): Promise<readonly Probe[]> {
+  if (patience.timeouts <= 0) {
+    failAll(run, probes, { code: TIMED_OUT, message: 'not judged: the statement it belongs to is too slow', cause: null });
+    return [];
+  }
   const started = performance.now();
   try {
     const answers = await ask(run, session, unit, probes);
@@ -87,11 +109,12 @@ async function measure(run: Run, session: Session, unit: Unit, probes: readonly 
   } catch (error) {
     if (isConnectionLost(error)) return probes;
     if (sqlState(error) === undefined && !(error instanceof UnusableAnswer)) throw error;
+    if (sqlState(error) === TIMED_OUT) patience.timeouts--;
     if (probes.length > 1) {
       const half = Math.ceil(probes.length / 2);
-      const left = await measure(run, session, unit, probes.slice(0, half));
+      const left = await measure(run, session, unit, probes.slice(0, half), patience);
       if (left.length > 0) return [...left, ...probes.slice(half)];
-      return measure(run, session, unit, probes.slice(half));
+      return measure(run, session, unit, probes.slice(half), patience);
     }
     failAll(run, probes, {
       code: error instanceof UnusableAnswer ? error.code : (sqlState(error) ?? ''),

@@ -13,7 +13,7 @@ const catalogue = await loadCatalogue({ directories: [], overrides: {}, cwd: '.'
 const mutants = writeMutants(catalogue);
 afterAll(() => rmSync(mutants, { recursive: true }));
 
-describe.concurrent.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, check) => {
+describe.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, check) => {
   const fixtures = fixturesOf(id);
 
   it('has rows that it must catch and rows that it must spare', () => {

@@ -32,7 +32,7 @@ CREATE TABLE ops.check_results (
   cents bigint,
   value double precision,
   duration_ms integer,
-  scope text NOT NULL CHECK (scope IN ('all', 'since', 'as-of')),
+  scope text NOT NULL CHECK (scope IN ('all', 'since', 'as-of', 'baseline')),
   reason text,
   PRIMARY KEY (run_id, check_id)
 );
@@ -48,5 +48,5 @@ COMMENT ON COLUMN ops.check_results.rows IS 'Rows that were looked at: the denom
 COMMENT ON COLUMN ops.check_results.cents IS 'Money at stake in the violating rows, in cents.';
 COMMENT ON COLUMN ops.check_results.value IS 'Value of a metric.';
 COMMENT ON COLUMN ops.check_results.duration_ms IS 'Wall time of the statement that answered it.';
-COMMENT ON COLUMN ops.check_results.scope IS 'all: every row; since: only new rows; as-of: another clock. Only all counts for trends.';
+COMMENT ON COLUMN ops.check_results.scope IS 'all: every row; since: only new rows; as-of: another clock; baseline: only violations that no baseline excuses. Only all counts for trends.';
 COMMENT ON COLUMN ops.check_results.reason IS 'Why it was skipped or could not be judged.';
