@@ -25,7 +25,11 @@ export async function run(argv) {
   const env = { ...process.env, SMSFOOD_DATA_DIR: dataDir ?? '', DIRECT_URL: '', REPLICA_URL: '' };
   try {
     const url = values.url ?? (await seed(env, Number(values.orders), values.damage));
-    await compare({ ...env, DATABASE_URL: url }, Number(values.runs), values.jobs === undefined ? [] : ['--jobs', values.jobs]);
+    await compare(
+      { ...env, DATABASE_URL: url },
+      Number(values.runs),
+      values.jobs === undefined ? [] : ['--jobs', values.jobs],
+    );
   } finally {
     if (dataDir !== null) {
       await smsfood(['sandbox', 'stop'], env);
@@ -35,7 +39,9 @@ export async function run(argv) {
 }
 
 async function seed(env, orders, damage) {
-  say(`seeding ${orders.toLocaleString('en-US')} orders, ${(orders / 5).toLocaleString('en-US')} customers, damage ${damage} …`);
+  say(
+    `seeding ${orders.toLocaleString('en-US')} orders, ${(orders / 5).toLocaleString('en-US')} customers, damage ${damage} …`,
+  );
   const size = ['--customers', String(orders / 5), '--orders', String(orders), '--days', '730', '--damage', damage];
   const { ms } = await smsfood(['sandbox', 'seed', ...size], env);
   say(`seeded in ${seconds(ms)}`);
@@ -52,7 +58,9 @@ async function compare(env, runs, options) {
     const ours = await smsfood(['check', '--format', 'json', '--as-of', now, ...options], env);
     const document = JSON.parse(ours.stdout);
     pairs.push({ byHand, ours, document });
-    say(`run ${index + 1}: by hand ${seconds(byHand.ms)}, smsfood ${seconds(ours.ms)} (peak ${megabytes(ours.peak)}), ratio ${(ours.ms / byHand.ms).toFixed(2)}`);
+    say(
+      `run ${index + 1}: by hand ${seconds(byHand.ms)}, smsfood ${seconds(ours.ms)} (peak ${megabytes(ours.peak)}), ratio ${(ours.ms / byHand.ms).toFixed(2)}`,
+    );
   }
   const { byHand, document } = pairs.at(-1);
   const differing = document.results.filter((result) => !agrees(result, byHand.answers.get(result.id)));
@@ -78,10 +86,15 @@ async function compare(env, runs, options) {
 /** One statement for each check, by id. */
 function handWritten() {
   const text = readFileSync(join(ROOT, 'tests/checks/hand-written.sql'), 'utf8');
-  return new Map(text.split(/^-- check: /m).slice(1).map((part) => {
-    const end = part.indexOf('\n');
-    return [part.slice(0, end).trim(), part.slice(end + 1)];
-  }));
+  return new Map(
+    text
+      .split(/^-- check: /m)
+      .slice(1)
+      .map((part) => {
+        const end = part.indexOf('\n');
+        return [part.slice(0, end).trim(), part.slice(end + 1)];
+      }),
+  );
 }
 
 async function runByHand(url, statements, now) {
@@ -104,8 +117,12 @@ async function runByHand(url, statements, now) {
 
 function agrees(result, answer) {
   if (answer === undefined) return false;
-  if (result.violations === null) return result.value === null ? answer.value === null : Math.abs(result.value - Number(answer.value)) < 1e-6;
-  return Number(answer.violations) === result.violations && (result.cents === null || Number(answer.cents ?? 0) === result.cents);
+  if (result.violations === null)
+    return result.value === null ? answer.value === null : Math.abs(result.value - Number(answer.value)) < 1e-6;
+  return (
+    Number(answer.violations) === result.violations &&
+    (result.cents === null || Number(answer.cents ?? 0) === result.cents)
+  );
 }
 
 /** Runs the program as a user would. Peak memory is the kernel's own account (VmHWM), read while it runs. */

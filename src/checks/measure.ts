@@ -96,7 +96,11 @@ async function measure(
   patience: { timeouts: number },
 ): Promise<readonly Probe[]> {
   if (patience.timeouts <= 0) {
-    failAll(run, probes, { code: TIMED_OUT, message: 'not judged: the statement it belongs to is too slow', cause: null });
+    failAll(run, probes, {
+      code: TIMED_OUT,
+      message: 'not judged: the statement it belongs to is too slow',
+      cause: null,
+    });
     return [];
   }
   const started = performance.now();

@@ -16,7 +16,9 @@ interface Work {
 
 /** Creates the platform's tables where there are none yet. */
 export async function ensurePlatform(pool: Pool, work: Work): Promise<void> {
-  const isThere = await inSession(pool, { ...work, mode: 'read' }, async (session) => (await readLiveSchema(session, 'public')).has('orders'));
+  const isThere = await inSession(pool, { ...work, mode: 'read' }, async (session) =>
+    (await readLiveSchema(session, 'public')).has('orders'),
+  );
   if (!isThere) await createPlatform(pool, 'production', work);
 }
 

@@ -29,9 +29,12 @@ describe.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, c
         try {
           await database.query(fixture.sql);
           const mutant = mutantId(check);
-          const outcome = await smsfood(['check', id, mutant, '--checks', mutants, '--format', 'json', '--as-of', FIXTURE_CLOCK, '--sample', '100'], {
-            env: { DATABASE_URL: database.url },
-          });
+          const outcome = await smsfood(
+            ['check', id, mutant, '--checks', mutants, '--format', 'json', '--as-of', FIXTURE_CLOCK, '--sample', '100'],
+            {
+              env: { DATABASE_URL: database.url },
+            },
+          );
           expect(outcome.stderr).toBe('');
           const { byId } = readDocument(outcome.stdout);
           const expected = await expectation(database, check, fixture);
@@ -50,9 +53,11 @@ describe.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, c
 
 /** What the fixture says: the exact keys, or the outcome as a whole. */
 async function expectation(database: TestDatabase, check: CatalogueEntry, { whole, cents }: Fixture): Promise<unknown> {
-  if (whole !== null) return { status: true, value: whole.value, keys: whole.keys?.toSorted() ?? null };
+  if (whole !== null) return { status: true, value: rounded(whole.value), keys: whole.keys?.toSorted() ?? null };
   const table = check.entity ?? '';
-  const { rows } = await database.query<{ key: string }>(`SELECT id AS key FROM ${table} WHERE id LIKE 'caught%' ORDER BY 1`);
+  const { rows } = await database.query<{ key: string }>(
+    `SELECT id AS key FROM ${table} WHERE id LIKE 'caught%' ORDER BY 1`,
+  );
   const keys = rows.map(({ key }) => key);
   return { violations: keys.length, keys, ...(cents === null ? {} : { cents }) };
 }
@@ -63,11 +68,15 @@ function observed(result: CheckOutcome | undefined, check: CatalogueEntry, { who
   if (whole !== null) {
     return {
       status: whole.status.includes(result.status),
-      value: whole.value === null || result.value === null ? whole.value : Math.abs(result.value - whole.value) < 0.01 ? whole.value : result.value,
+      value: whole.value === null ? null : rounded(result.value),
       keys: whole.keys === null ? null : keys,
     };
   }
   return { violations: result.violations, keys, ...(cents === null ? {} : { cents: result.cents }) };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
 }
 
 function mutantId(check: CatalogueEntry): string {
