@@ -8,7 +8,7 @@ export default defineConfig({
     // The parts of the suite that read the clock of the process must not depend on its zone.
     env: { TZ: process.env.TZ ?? 'America/New_York' },
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ['default', './tests/harness/summary-reporter.ts'],
   },

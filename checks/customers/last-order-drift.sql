@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: product
 --! why: Recency decides who is At-Risk or Lost, and who gets a win-back offer.
---! remedy: Run smsfood reconcile; it writes lastOrderAt from the orders.
+--! remedy: Set lastOrderAt from the customer's newest sold order.
 --! params: {tolerance: {interval: 24 hours}}
 --! since: |
 --!   SELECT "customerId" FROM orders WHERE "createdAt" >= :since OR "updatedAt" >= :since

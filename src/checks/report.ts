@@ -203,7 +203,8 @@ function verdictLine(run: CheckRun, summary: Summary): string {
   const counts = ORDER.filter((status) => summary[status] > 0).map((status) => `${summary[status]} ${status}`);
   const seconds = (run.durationMs / 1000).toFixed(1);
   const lost = run.complete ? '' : ' The database was lost before everything was judged.';
-  return `${run.results.length} checks: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${run.queries} statements.${lost}`;
+  const checks = run.results.length === 1 ? '1 check' : `${run.results.length} checks`;
+  return `${checks}: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${run.queries} ${run.queries === 1 ? 'statement' : 'statements'}.${lost}`;
 }
 
 function toFinding(result: CheckResult): Finding {

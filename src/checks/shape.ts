@@ -164,7 +164,7 @@ interface Clauses {
   select: number;
   from: number;
   where: number;
-  tokens: Token[];
+  tokens: readonly Token[];
   /** The first WITH query, and the statement without it. */
   cte?: { name: string; body: string };
   rest: string;
@@ -198,7 +198,7 @@ function splitClauses(sql: string): Clauses | undefined {
 }
 
 /** `WITH name AS [NOT] [MATERIALIZED] ( body ) rest`. Undefined for a column list behind the name. */
-function splitCte(sql: string, tokens: Token[]): { name: string; body: string; rest: string } | undefined {
+function splitCte(sql: string, tokens: readonly Token[]): { name: string; body: string; rest: string } | undefined {
   const open = tokens.findIndex((token) => token.text === '(');
   const before = tokens.slice(1, open).map((token) => token.text.toUpperCase());
   if (open < 0 || !/^\S+ AS(?: MATERIALIZED| NOT MATERIALIZED)?$/.test(before.join(' '))) return undefined;
@@ -209,7 +209,7 @@ function splitCte(sql: string, tokens: Token[]): { name: string; body: string; r
   return { name: name.text, body: sql.slice(opening.end, closing.start).trim(), rest };
 }
 
-function matchingClose(tokens: Token[], open: number): number {
+function matchingClose(tokens: readonly Token[], open: number): number {
   let depth = 0;
   for (let index = open; index < tokens.length; index++) {
     if (tokens[index]?.text === '(') depth++;
@@ -218,7 +218,7 @@ function matchingClose(tokens: Token[], open: number): number {
   return -1;
 }
 
-function tokensAtDepth0(tokens: Token[]): Token[] {
+function tokensAtDepth0(tokens: readonly Token[]): Token[] {
   let depth = 0;
   return tokens.filter(({ text }) => {
     if (text === ')' || text === ']') depth--;

@@ -57,7 +57,7 @@ export function define(parent: Command, host: Host): void {
   ]);
   withSelectors(withOutput(withDatabase(command), FORMATS))
     .option('--fail-on <level>', 'exit 1 from this status on: fail, warn or never', 'fail')
-    .option('-j, --jobs <n>', 'database sessions at work side by side')
+    .option('-j, --jobs <n>', 'database sessions at work side by side; each keeps one core of the server busy')
     .option('--timeout <duration>', 'longest time for one statement, such as 30s')
     .option('--sample <n>', 'violating rows to show of each check')
     .option('--reveal', 'show personal data in samples instead of masking it')

@@ -80,5 +80,5 @@ In a pipeline this would have been exit code 1. What to try next:
   smsfood scorecard --sandbox                           scores, and the fill rate of every column
   smsfood check --sandbox --format junit                for CI; also json, sarif, github, markdown
   smsfood sandbox stop                                  when you are done
-With your own database: set DATABASE_URL, then \`smsfood doctor\` and \`smsfood check\`.
+In a clone, \`npx smsfood\` stands for \`smsfood\`. With your own database: set DATABASE_URL, then \`smsfood doctor\` and \`smsfood check\`.
 `;

@@ -8,6 +8,8 @@ export interface SessionLimits {
   lockTimeoutMs: number;
   idleInTransactionTimeoutMs: number;
   workMem: string;
+  /** Helpers that the server may give one statement; left to the server where it is not set. */
+  parallelWorkers?: number;
 }
 
 /** One open transaction. */
@@ -109,6 +111,9 @@ async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: Sess
     lock_timeout: String(limits.lockTimeoutMs),
     idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
     work_mem: limits.workMem,
+    ...(limits.parallelWorkers === undefined
+      ? {}
+      : { max_parallel_workers_per_gather: String(limits.parallelWorkers) }),
     jit: 'off', // compiling a wide aggregate costs more than it saves here
     client_connection_check_interval: '1s', // a killed smsfood leaves no statement running
   };
