@@ -3,7 +3,7 @@ import type { ParameterValue } from '../config.js';
 import { type Answer, countAnswer, exact, isRecord, onlyRow } from './answer.js';
 import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
 import type { CountProbe, Probe, Unit } from './plan.js';
-import type { Source } from './shape.js';
+import { type Source, sourceName } from './shape.js';
 
 export interface Statement {
   text: string;
@@ -102,11 +102,6 @@ function fromClause(unit: Unit, probes: readonly Probe[], bind: Bind): string {
   if (first?.kind === 'alone') return '';
   const restriction = unit.restriction === null ? '' : `\nWHERE ${bind(unit.restriction, unit.parameters)}`;
   return unit.source === null ? '' : `\nFROM ${sourceName(unit.source)}${restriction}`;
-}
-
-/** How a statement names what it scans: a table in quotes, a WITH query as its author wrote it. */
-export function sourceName(source: Source): string {
-  return source.kind === 'table' ? pg.escapeIdentifier(source.name) : source.name;
 }
 
 interface Column {

@@ -4,9 +4,9 @@ import { suggestion } from '../nearest.js';
 import type { Check } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
 import { GLOBAL_NAMES } from './parameters.js';
-import { type Shape, selectsStar, shapeOf, targetNames } from './shape.js';
+import { type Shape, shapeOf } from './shape.js';
 import { lineAndColumn, parameterUses, withoutSemicolon } from './sql-text.js';
-import { parseSelect, tablesOf } from './statement.js';
+import { parseSelect, selectsStar, tablesOf, targetNames } from './statement.js';
 
 /** A check together with what its parse tree shows. */
 export interface ParsedCheck extends Check {

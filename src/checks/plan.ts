@@ -23,6 +23,9 @@ export type Probe =
 
 export type CountProbe = Probe & { kind: 'count' };
 
+/** A probe that answers a check. */
+export type CheckProbe = Exclude<Probe, { kind: 'rows' }>;
+
 /** One statement to be: what it reads, and what it answers. */
 export interface Unit {
   /** For a person: `orders`, `WITH order_items`, or the check's id. */

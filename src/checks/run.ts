@@ -3,15 +3,15 @@ import { describe, statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import type { Session, SessionLimits } from '../db/session.js';
 import { openSnapshot, type Snapshot } from '../db/snapshot.js';
-import type { Answer } from './answer.js';
 import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { locateError } from './locate.js';
-import { type Failure, type Measured, measureUnits } from './measure.js';
+import { type Measured, measureUnits } from './measure.js';
 import { type Globals, globalParameters } from './parameters.js';
-import { type Plan, type Probe, planChecks } from './plan.js';
-import { describeColumns, maskSamples, type RawSample, type SampleRun, sampleScans } from './sample.js';
-import { blankResult, type CheckResult, failed, judge, judgeCount } from './verdict.js';
+import { type Plan, planChecks } from './plan.js';
+import { compareWithBaseline, noteExpired, resultsOf } from './results.js';
+import { takeSamples } from './sample.js';
+import type { CheckResult } from './verdict.js';
 
 export interface RunOptions {
   /** Sessions at work side by side. */
@@ -138,74 +138,6 @@ async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now
   return { results: [...results.values()], queries, complete: !measured.isLost, keys };
 }
 
-/** Exactly one result for each check. */
-function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measured: Measured): Map<string, CheckResult> {
-  const rows = new Map<string, number | Failure>();
-  const own = new Map<string, Probe>();
-  for (const probe of plan.units.flatMap((unit) => unit.probes)) {
-    if (probe.kind !== 'rows') own.set(probe.check.id, probe);
-    else {
-      const answer = measured.answers.get(probe);
-      rows.set(probe.key, answer?.kind === 'rows' ? answer.rows : (measured.failures.get(probe) ?? NOT_JUDGED));
-    }
-  }
-  return new Map(
-    checks.map((check) => {
-      const result = blankResult(check);
-      if (!check.enabled)
-        return [check.id, { ...result, status: 'skipped', reason: 'switched off in the configuration' }];
-      const probe = own.get(check.id);
-      const denominator = rows.get(plan.denominators.get(check.id) ?? '') ?? null;
-      const duration = probe === undefined ? undefined : measured.durations.get(probe);
-      return [check.id, { ...result, durationMs: duration ?? null, ...verdict(check, probe, measured, denominator) }];
-    }),
-  );
-}
-
-const NOT_JUDGED: Failure = { code: 'NOT_JUDGED', message: 'not judged', cause: null };
-
-function verdict(
-  check: CatalogueEntry,
-  probe: Probe | undefined,
-  measured: Measured,
-  denominator: number | Failure | null,
-): Partial<CheckResult> {
-  const answer: Answer | undefined = probe === undefined ? undefined : measured.answers.get(probe);
-  if (answer === undefined)
-    return failed((probe === undefined ? undefined : measured.failures.get(probe)) ?? NOT_JUDGED);
-  if (typeof denominator === 'object' && denominator !== null) return failed(denominator);
-  return judge(check, answer, denominator);
-}
-
-function noteExpired(result: CheckResult | undefined, count: number): void {
-  if (result === undefined || result.violations === null) return;
-  result.baseline = { known: 0, new: result.violations, gone: 0, expired: count };
-}
-
-function compareWithBaseline(
-  result: CheckResult | undefined,
-  checks: readonly CatalogueEntry[],
-  plan: Plan,
-  measured: Measured,
-  keys: readonly string[],
-  isSince: boolean,
-): void {
-  const check = checks.find(({ id }) => id === result?.id);
-  const probe = plan.units
-    .flatMap((unit) => unit.probes)
-    .find((each) => each.kind === 'alone' && each.check.id === check?.id);
-  const answer = probe === undefined ? undefined : measured.answers.get(probe);
-  if (result === undefined || check === undefined || answer?.kind !== 'count' || result.status === 'error') return;
-  const fresh = answer.violations - answer.known;
-  result.baseline = {
-    known: answer.known,
-    new: fresh,
-    gone: isSince ? null : keys.length - answer.recognised,
-    expired: 0,
-  };
-  result.status = judgeCount(check, fresh, result.rows);
-}
-
 function noteScope({ notes }: Judging, plan: Plan, results: Map<string, CheckResult>): void {
   const whole: string[] = [];
   for (const [id, restriction] of plan.restrictions) {
@@ -220,39 +152,26 @@ function noteScope({ notes }: Judging, plan: Plan, results: Map<string, CheckRes
 
 /** Adds masked samples to the results with violations. Returns the number of statements sent. */
 async function addSamples(
-  context: Judging,
+  { snapshot, live, globals, options, notes }: Judging,
   plan: Plan,
   measured: Measured,
   results: Map<string, CheckResult>,
 ): Promise<number> {
-  const { snapshot, live, globals, options, notes } = context;
   if (options.samples === 0 || measured.isLost) return 0;
-  const run: SampleRun = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
-  const raw = new Map<Probe, RawSample[]>();
-  const count = (probe: Probe) => {
-    const answer = measured.answers.get(probe);
-    return answer?.kind === 'count' ? answer.violations : 0;
-  };
-  let queries = 0;
+  const run = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
   try {
-    queries += await sampleScans(run, plan.units, count, {
-      onSamples: (probe, rows) => raw.set(probe, rows),
-      onTrouble: (probe, error) => notes.push(`Samples of ${probe.check.id} are missing: ${describe(error)}.`),
+    return await takeSamples(run, plan.units, measured.answers, {
+      onSamples: ({ check }, samples) => {
+        const result = results.get(check.id);
+        if (result !== undefined) result.samples = samples;
+      },
+      onTrouble: ({ check }, error) => notes.push(`Samples of ${check.id} are missing: ${describe(error)}.`),
     });
-    for (const probe of plan.units.flatMap((unit) => unit.probes)) {
-      const answer = measured.answers.get(probe);
-      const rows = raw.get(probe) ?? (answer?.kind === 'count' ? answer.samples : null);
-      if (probe.kind === 'rows' || rows === null || rows.length === 0) continue;
-      const result = results.get(probe.check.id);
-      const columns = await describeColumns(run, context.session, probe.check);
-      queries++;
-      if (result !== undefined) result.samples = maskSamples(run, probe.check, columns, rows);
-    }
   } catch (error) {
     options.signal.throwIfAborted();
     notes.push(`Samples are missing: ${describe(error)}.`);
+    return 0;
   }
-  return queries;
 }
 
 async function locateErrors(

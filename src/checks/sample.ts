@@ -2,14 +2,16 @@ import type { LiveSchema } from '../db/catalog.js';
 import { isConnectionLost, sqlState } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
-import { rowParts, sourceName } from './build.js';
+import type { Answer } from './answer.js';
+import { rowParts } from './build.js';
 import type { ParsedCheck } from './check-file.js';
 import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
-import type { CountProbe, Unit } from './plan.js';
+import type { CheckProbe, CountProbe, Probe, Unit } from './plan.js';
 import { columnsOfResult, type ResultColumn, revealSample, type Sample } from './sample-columns.js';
+import { sourceName } from './shape.js';
 
-/** Violating rows as a statement returned them, before masking. */
-export type RawSample = Record<string, unknown>;
+/** A violating row as a statement returned it, before masking. */
+type RawSample = Record<string, unknown>;
 
 export interface SampleRun {
   snapshot: Snapshot;
@@ -28,20 +30,52 @@ export interface SampleRun {
 const FEW = 2_000;
 
 /** Where samples, and trouble with those of one check, go to. */
-export interface SampleSink {
-  onSamples(probe: CountProbe, rows: RawSample[]): void;
-  onTrouble(probe: CountProbe, error: unknown): void;
+export interface SampleSink<Row> {
+  onSamples(probe: CheckProbe, rows: Row[]): void;
+  onTrouble(probe: CheckProbe, error: unknown): void;
+}
+
+/** Takes the samples of every check with violations, masked. Returns the number of statements sent. */
+export async function takeSamples(
+  run: SampleRun,
+  units: readonly Unit[],
+  answers: ReadonlyMap<Probe, Answer>,
+  sink: SampleSink<Sample>,
+): Promise<number> {
+  const raw = new Map<CheckProbe, RawSample[]>();
+  for (const [probe, answer] of answers) {
+    if (probe.kind !== 'rows' && answer.kind === 'count' && answer.samples !== null) raw.set(probe, answer.samples);
+  }
+  const violations = (probe: Probe) => {
+    const answer = answers.get(probe);
+    return answer?.kind === 'count' ? answer.violations : 0;
+  };
+  const queries = await sampleTables(run, units, violations, {
+    onSamples: (probe, rows) => raw.set(probe, rows),
+    onTrouble: sink.onTrouble,
+  });
+  const shown = [...raw].filter(([, rows]) => rows.length > 0);
+  const [session] = run.snapshot.sessions;
+  if (session === undefined) return queries;
+  for (const [probe, rows] of shown) {
+    const columns = await describeColumns(run, session, probe.check);
+    sink.onSamples(
+      probe,
+      rows.map((row) => revealSample(row, columns, probe.check, run.reveal)),
+    );
+  }
+  return queries + shown.length;
 }
 
 /**
- * The samples of scanned checks with violations, by probe. Rows that cannot be shown (a selected expression divides by
+ * The rows of checks that a scan of a table has counted. Rows that cannot be shown (a selected expression divides by
  * zero) harm no other check's: a statement that fails is halved. Returns the number of statements sent.
  */
-export async function sampleScans(
+async function sampleTables(
   run: SampleRun,
   units: readonly Unit[],
-  violations: (probe: CountProbe) => number,
-  sink: SampleSink,
+  violations: (probe: Probe) => number,
+  sink: SampleSink<RawSample>,
 ): Promise<number> {
   const tables = units.filter(({ source }) => source?.kind === 'table');
   const tasks = tables.flatMap((unit) => {
@@ -125,19 +159,9 @@ function restrictionOn({ restriction, parameters }: Unit, { bind }: Binder): str
 }
 
 /** Names, types and origins of the columns that a check returns, asked without running it. */
-export async function describeColumns(run: SampleRun, session: Session, check: ParsedCheck): Promise<ResultColumn[]> {
+async function describeColumns(run: SampleRun, session: Session, check: ParsedCheck): Promise<ResultColumn[]> {
   const binder = createBinder(run.globals);
   const text = `SELECT * FROM (\n${binder.bind(check.sql, check.parameters)}\n) AS result LIMIT 0`;
   const { fields } = await inSavepoint(session, () => session.query(text, binder.values));
   return columnsOfResult(fields, run.live);
-}
-
-/** The rows as they may be shown: key first, personal values masked. */
-export function maskSamples(
-  run: SampleRun,
-  check: ParsedCheck,
-  columns: readonly ResultColumn[],
-  rows: readonly RawSample[],
-): Sample[] {
-  return rows.map((row) => revealSample(row, columns, check, run.reveal));
 }

@@ -1,6 +1,8 @@
 import type { Node, SelectStmt } from 'libpg-query';
-import { normalForm, type Token, tokenize } from './sql-text.js';
-import { walk } from './statement.js';
+import pg from 'pg';
+import { type Clauses, requalify, splitClauses, splitTargets } from './clauses.js';
+import { normalForm } from './sql-text.js';
+import { selectsStar, targetNames, walk } from './statement.js';
 
 /** What a fused statement scans: a table, or the rows of a WITH query that several checks share. */
 export type Source = { kind: 'table'; name: string } | { kind: 'cte'; name: string; body: string };
@@ -39,7 +41,12 @@ export function shapeOf(sql: string, select: SelectStmt, isMetric: boolean): Sha
   const source = sourceOf(select, clauses);
   const obstacle = obstacleTo(select, source, isMetric);
   if (obstacle === undefined && source !== undefined && clauses !== undefined) {
-    const piece = (from: number, to: number) => requalify(sql.slice(from, to), aliasOf(select), source);
+    const alias = aliasOf(select);
+    const piece = (from: number, to: number) => {
+      const text = sql.slice(from, to).trim();
+      // A fused scan knows its source by one name only.
+      return alias === undefined || alias === source.name ? text : requalify(text, alias, sourceName(source));
+    };
     const targets = splitTargets(clauses, select).map(({ name, start, end }) => ({ name, sql: piece(start, end) }));
     if (isMetric) return { kind: 'aggregate', source, targets };
     return { kind: 'filter', source, predicate: piece(clauses.where, sql.length), targets };
@@ -49,6 +56,11 @@ export function shapeOf(sql: string, select: SelectStmt, isMetric: boolean): Sha
     return { kind: 'shared', source: { kind: 'cte', ...clauses.cte }, rest: clauses.rest, hasCents, reason };
   }
   return { kind: 'alone', hasCents, reason };
+}
+
+/** How a statement names what it scans: a table in quotes, a WITH query as its author wrote it. */
+export function sourceName(source: Source): string {
+  return source.kind === 'table' ? pg.escapeIdentifier(source.name) : source.name;
 }
 
 /** Two sources with the same key can be scanned once for both. */
@@ -134,141 +146,7 @@ function sourceOf(select: SelectStmt, clauses: Clauses | undefined): Source | un
   return isOnlyCte && clauses.cte?.name === relname ? { kind: 'cte', ...clauses.cte } : undefined;
 }
 
-/** Whether it selects `*`, behind which any column may be. */
-export function selectsStar(select: SelectStmt): boolean {
-  if (select.larg !== undefined) return selectsStar(select.larg);
-  return (select.targetList ?? []).some((target) => {
-    const value = 'ResTarget' in target ? target.ResTarget.val : undefined;
-    const last = value !== undefined && 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
-    return last !== undefined && 'A_Star' in last;
-  });
-}
-
-/** Names of the selected columns, as PostgreSQL gives them; empty for an expression without a name. */
-export function targetNames(select: SelectStmt): string[] {
-  if (select.larg !== undefined) return targetNames(select.larg); // a set operation has the names of its first SELECT
-  return (select.targetList ?? []).map((target) =>
-    'ResTarget' in target ? (target.ResTarget.name ?? columnName(target.ResTarget.val)) : '',
-  );
-}
-
-function columnName(value: Node | undefined): string {
-  if (value === undefined) return '';
-  if ('TypeCast' in value) return columnName(value.TypeCast.arg);
-  const last = 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
-  return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
-}
-
-interface Clauses {
-  /** Index just behind SELECT or SELECT ALL, at FROM, and just behind WHERE (the statement's end where there is none). */
-  select: number;
-  from: number;
-  where: number;
-  tokens: readonly Token[];
-  /** The first WITH query, and the statement without it. */
-  cte?: { name: string; body: string };
-  rest: string;
-}
-
-/** Finds the clauses of the outermost SELECT by its tokens at depth 0: the parse tree knows only where things start. */
-function splitClauses(sql: string): Clauses | undefined {
-  const tokens = tokenize(sql);
-  const lead = tokens[0]?.text.toUpperCase() === 'WITH' ? splitCte(sql, tokens) : undefined;
-  const outer = tokensAtDepth0(tokens);
-  const find = (keyword: string, after = -1) =>
-    outer.find(
-      (token, index) =>
-        token.start > after &&
-        token.text.toUpperCase() === keyword &&
-        !/^(?:DISTINCT|AS|\.)$/i.test(outer[index - 1]?.text ?? ''), // IS DISTINCT FROM, AS from, o.from
-    );
-  const select = find('SELECT');
-  if (select === undefined) return undefined;
-  const behind = outer[outer.indexOf(select) + 1];
-  const from = find('FROM', select.start);
-  const where = from === undefined ? undefined : find('WHERE', from.start);
-  return {
-    select: behind?.text.toUpperCase() === 'ALL' ? behind.end : select.end,
-    from: from?.start ?? sql.length,
-    where: where?.end ?? sql.length,
-    tokens: outer,
-    rest: lead?.rest ?? sql,
-    ...(lead === undefined ? {} : { cte: { name: lead.name, body: lead.body } }),
-  };
-}
-
-/** `WITH name AS [NOT] [MATERIALIZED] ( body ) rest`. Undefined for a column list behind the name. */
-function splitCte(sql: string, tokens: readonly Token[]): { name: string; body: string; rest: string } | undefined {
-  const open = tokens.findIndex((token) => token.text === '(');
-  const before = tokens.slice(1, open).map((token) => token.text.toUpperCase());
-  if (open < 0 || !/^\S+ AS(?: MATERIALIZED| NOT MATERIALIZED)?$/.test(before.join(' '))) return undefined;
-  const close = matchingClose(tokens, open);
-  const [opening, closing, next, name] = [tokens[open], tokens[close], tokens[close + 1], tokens[1]];
-  if (opening === undefined || closing === undefined || next === undefined || name === undefined) return undefined;
-  const rest = next.text === ',' ? `WITH ${sql.slice(next.end).trimStart()}` : sql.slice(closing.end).trimStart();
-  return { name: name.text, body: sql.slice(opening.end, closing.start).trim(), rest };
-}
-
-function matchingClose(tokens: readonly Token[], open: number): number {
-  let depth = 0;
-  for (let index = open; index < tokens.length; index++) {
-    if (tokens[index]?.text === '(') depth++;
-    if (tokens[index]?.text === ')' && --depth === 0) return index;
-  }
-  return -1;
-}
-
-function tokensAtDepth0(tokens: readonly Token[]): Token[] {
-  let depth = 0;
-  return tokens.filter(({ text }) => {
-    if (text === ')' || text === ']') depth--;
-    const isOutside = depth === 0;
-    if (text === '(' || text === '[') depth++;
-    return isOutside;
-  });
-}
-
-/** The selected expressions, each without its alias and without comments around it. */
-function splitTargets(clauses: Clauses, select: SelectStmt): { name: string; start: number; end: number }[] {
-  const inside = clauses.tokens.filter((token) => token.start >= clauses.select && token.end <= clauses.from);
-  const commas = inside.filter((token) => token.text === ',');
-  return (select.targetList ?? []).map((target, index) => {
-    const start = commas[index - 1]?.end ?? clauses.select;
-    const limit = commas[index]?.start ?? clauses.from;
-    const own = inside.filter((token) => token.start >= start && token.end <= limit);
-    const hasAlias = 'ResTarget' in target && target.ResTarget.name !== undefined;
-    const behind = own.at(-2)?.text.toUpperCase() === 'AS' ? 2 : 1; // AS may be left out
-    const expression = hasAlias ? own.slice(0, -behind) : own;
-    return {
-      name: targetNames(select)[index] ?? '',
-      start: expression[0]?.start ?? start,
-      end: expression.at(-1)?.end ?? limit,
-    };
-  });
-}
-
 function aliasOf(select: SelectStmt): string | undefined {
   const from = select.fromClause?.[0];
   return from !== undefined && 'RangeVar' in from ? from.RangeVar.alias?.aliasname : undefined;
-}
-
-/** Replaces the statement's own alias by the source's name, under which the fused scan knows it. */
-function requalify(piece: string, alias: string | undefined, source: Source): string {
-  const trimmed = piece.trim();
-  if (alias === undefined || alias === source.name) return trimmed;
-  const name = source.kind === 'table' ? `"${source.name.replaceAll('"', '""')}"` : source.name;
-  const tokens = tokenize(trimmed);
-  let result = '';
-  let at = 0;
-  for (const [index, token] of tokens.entries()) {
-    const isQualifier = tokens[index + 1]?.text === '.' && tokens[index - 1]?.text !== '.';
-    if (!isQualifier || unquote(token.text) !== alias) continue;
-    result += `${trimmed.slice(at, token.start)}${name}`;
-    at = token.end;
-  }
-  return result + trimmed.slice(at);
-}
-
-function unquote(identifier: string): string {
-  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier.toLowerCase();
 }

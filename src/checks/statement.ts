@@ -1,4 +1,4 @@
-import { parseSync, type SelectStmt, SqlError } from 'libpg-query';
+import { type Node, parseSync, type SelectStmt, SqlError } from 'libpg-query';
 import { checkFileError } from './header.js';
 import { byteToIndex, lineAndColumn, replaceParameters } from './sql-text.js';
 
@@ -89,6 +89,31 @@ function writingPart(select: SelectStmt): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Whether it selects `*`, behind which any column may be. */
+export function selectsStar(select: SelectStmt): boolean {
+  if (select.larg !== undefined) return selectsStar(select.larg);
+  return (select.targetList ?? []).some((target) => {
+    const value = 'ResTarget' in target ? target.ResTarget.val : undefined;
+    const last = value !== undefined && 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
+    return last !== undefined && 'A_Star' in last;
+  });
+}
+
+/** Names of the selected columns, as PostgreSQL gives them; empty for an expression without a name. */
+export function targetNames(select: SelectStmt): string[] {
+  if (select.larg !== undefined) return targetNames(select.larg); // a set operation has the names of its first SELECT
+  return (select.targetList ?? []).map((target) =>
+    'ResTarget' in target ? (target.ResTarget.name ?? columnName(target.ResTarget.val)) : '',
+  );
+}
+
+function columnName(value: Node | undefined): string {
+  if (value === undefined) return '';
+  if ('TypeCast' in value) return columnName(value.TypeCast.arg);
+  const last = 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;
+  return last !== undefined && 'String' in last ? (last.String.sval ?? '') : '';
 }
 
 /** The tables that a statement reads, by name, without its own WITH queries. */

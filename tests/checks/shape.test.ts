@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Shape, shapeOf, sourceKey, targetNames } from '../../src/checks/shape.js';
+import { type Shape, shapeOf, sourceKey } from '../../src/checks/shape.js';
 import { loadParser } from '../../src/checks/sql-text.js';
-import { parseSelect, tablesOf } from '../../src/checks/statement.js';
+import { parseSelect, tablesOf, targetNames } from '../../src/checks/statement.js';
 
 beforeAll(loadParser);
 
