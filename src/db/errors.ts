@@ -110,7 +110,7 @@ export function connectionError(error: unknown, url: DatabaseUrl): SmsfoodError 
     return make(
       'DB_AUTH_FAILED',
       `The server at ${place} asks for a password and ${url.name} has none.`,
-      'Put it into the URL: postgresql://user:password@host/database.',
+      'Put it into the URL: postgresql://USER:PASSWORD, then @HOST/DATABASE.',
     );
   }
   if (/timeout|ETIMEDOUT/i.test(text) || system === 'ETIMEDOUT') {
