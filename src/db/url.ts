@@ -31,7 +31,8 @@ const PRISMA_PARAMETERS = [
 
 /** Reads a PostgreSQL URL as psql and Prisma would. Throws CONFIG_INVALID without repeating the URL: it may hold a password. */
 export function parseDatabaseUrl(url: string, name: string): DatabaseUrl {
-  const example = 'It looks like postgresql://USER@HOST:5432/DATABASE, with :PASSWORD behind the user where one is needed.';
+  const example =
+    'It looks like postgresql://USER@HOST:5432/DATABASE, with :PASSWORD behind the user where one is needed.';
   const full = url.replace(/^(\w+:\/\/[^/?#]*@)(?=[/?])/, '$1localhost'); // psql takes user@/database?host=/socket
   if (!URL.canParse(full)) throw new SmsfoodError('CONFIG_INVALID', `${name} is not a valid URL.`, example);
   const parsed = new URL(full);
