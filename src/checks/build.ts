@@ -32,6 +32,9 @@ export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Gl
   return { text, values: binder.values, read: (row) => readers.map((read) => read(row)) };
 }
 
+/** A name that no author of a check gives a WITH query. */
+const KEPT = pg.escapeIdentifier('violating rows');
+
 /**
  * What a WITH query puts together is dear to put together again, so its violating rows are kept: they are counted and
  * shown from there. OFFSET 0 keeps the planner from moving the predicates into the WITH query, where it would compute
@@ -51,12 +54,12 @@ function buildOverCte(
 FROM (SELECT * FROM ${source.name} OFFSET 0) AS ${source.name}\nWHERE ${restriction}(${predicates.join(' OR ')})`;
   const columns = probes.map((probe, index) => {
     const { row, key, cents } = rowParts(probe, binder);
-    const from = `FROM violating AS ${source.name} WHERE ${flags[index]}`;
+    const from = `FROM ${KEPT} AS ${source.name} WHERE ${flags[index]}`;
     const shown = `SELECT jsonb_agg(found) FROM (SELECT ${row} AS found ${from} ORDER BY ${key} LIMIT ${samples}) AS first_rows`;
     return `(SELECT jsonb_build_array(count(*), ${cents === null ? 'NULL' : `sum((${cents})::numeric)`}, (${shown})) ${from}) AS c${index}`;
   });
   return {
-    text: `${withClause(unit, binder.bind)}, violating AS MATERIALIZED (\n${judged}\n)\nSELECT ${columns.join(',\n  ')}`,
+    text: `${withClause(unit, binder.bind)}, ${KEPT} AS MATERIALIZED (\n${judged}\n)\nSELECT ${columns.join(',\n  ')}`,
     values: binder.values,
     read: (row) =>
       probes.map((probe, index) => {
@@ -97,11 +100,10 @@ function withClause(unit: Unit, bind: Bind): string {
 }
 
 function fromClause(unit: Unit, probes: readonly Probe[], bind: Bind): string {
-  const [first] = probes;
-  if (first?.kind === 'shared') return '';
-  if (first?.kind === 'alone') return '';
+  const isWhole = probes.some(({ kind }) => kind === 'shared' || kind === 'alone'); // each brings a FROM of its own
+  if (isWhole || unit.source === null) return '';
   const restriction = unit.restriction === null ? '' : `\nWHERE ${bind(unit.restriction, unit.parameters)}`;
-  return unit.source === null ? '' : `\nFROM ${sourceName(unit.source)}${restriction}`;
+  return `\nFROM ${sourceName(unit.source)}${restriction}`;
 }
 
 interface Column {

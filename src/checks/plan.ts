@@ -1,7 +1,7 @@
 import type { LiveSchema } from '../db/catalog.js';
 import type { Parameter } from './check.js';
 import type { ParsedCheck } from './check-file.js';
-import { type Source, sourceKey, type Target } from './shape.js';
+import { type Shape, type Source, sourceKey, type Target } from './shape.js';
 import { type Restriction, restrictionOf } from './since.js';
 import { normalForm, parameterUses } from './sql-text.js';
 
@@ -112,20 +112,20 @@ function addCheck(
     restriction,
     probes: [],
     tables: source.kind === 'table' ? [source.name] : check.tables,
-    reason:
-      source.kind === 'table'
-        ? restriction === null
-          ? null
-          : 'other rows are new for it'
-        : isShared
-          ? shape.reason
-          : 'reads what the WITH query puts together',
+    reason: reasonApart(shape, restriction),
   }));
   unit.tables = [...new Set([...unit.tables, ...(source.kind === 'table' ? [] : check.tables)])];
   if (shape.kind === 'filter')
     unit.probes.push({ kind: 'count', check, predicate: shape.predicate, targets: shape.targets });
   else if (shape.kind === 'aggregate') unit.probes.push({ kind: 'aggregate', check, targets: shape.targets });
   else unit.probes.push({ kind: 'shared', check, rest: shape.rest, hasCents: shape.hasCents, restriction: onResult });
+}
+
+/** Why the checks of a shape are not answered by the scan of their table; null where they are. */
+function reasonApart(shape: Shape, restriction: string | null): string | null {
+  if (shape.kind === 'shared' || shape.kind === 'alone') return shape.reason;
+  if (shape.source.kind === 'cte') return 'reads what the WITH query puts together';
+  return restriction === null ? null : 'other rows are new for it';
 }
 
 /** Counts the rows of the check's entity in the scan of that table, once for all checks that need the same count. */

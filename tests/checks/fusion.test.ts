@@ -21,6 +21,9 @@ const users = { entity: 'user' };
 /** Checks as users write them, in all the shapes that fusion must keep apart or put together without changing a result. */
 const CHECKS: Record<string, string> = {
   'own/plain': checkText('SELECT id, status FROM orders WHERE "platformFee" IS NULL'),
+  'own/our-own-name': checkText(
+    'WITH violating AS (SELECT id, "platformFee" FROM orders) SELECT id FROM violating WHERE "platformFee" IS NULL',
+  ),
   'own/alias': checkText(
     'SELECT o.id, o."totalAmount" AS cents FROM orders AS o WHERE o."totalAmount" <= 0 OR O.status::text = \'CANCELLED\'',
   ),
