@@ -1,5 +1,5 @@
 import { SmsfoodError } from '../errors.js';
-import { suggestion } from '../nearest.js';
+import { nearest, suggestion } from '../nearest.js';
 import { type Check, type Dimension, type Level, levelOf } from './check.js';
 
 export interface Selectors {
@@ -12,11 +12,14 @@ export interface Selectors {
 export function matchIds(ids: readonly string[], patterns: readonly string[]): string[] {
   for (const pattern of patterns) {
     if (ids.some((id) => matches(id, pattern))) continue;
-    const valid = [...new Set(ids.flatMap((id) => [id, domainOf(id)]))];
+    const domains = [...new Set(ids.map(domainOf))];
+    const match = nearest(pattern, [...domains, ...ids]);
     throw new SmsfoodError(
       'NOTHING_SELECTED',
       `No check or domain is called "${pattern}".`,
-      suggestion(pattern, valid),
+      match === undefined
+        ? `Domains: ${domains.join(', ')}. \`smsfood check list\` lists the checks.`
+        : `Did you mean "${match}"?`,
     );
   }
   return ids.filter((id) => patterns.length === 0 || patterns.some((pattern) => matches(id, pattern)));
