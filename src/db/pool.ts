@@ -19,12 +19,23 @@ export interface Pool {
 
 /** Opens a pool and proves that it can be reached. With `sslmode=prefer`, falls back to plain text as libpq does. */
 export async function openPool(url: DatabaseUrl, settings: PoolSettings, signal?: AbortSignal): Promise<Pool> {
-  const pool = createPool(url, settings);
+  let latest: pg.Client | undefined;
+  class Client extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      latest = this;
+    }
+  }
+  const pool = createPool(url, settings, Client);
   try {
-    (await untilAborted(pool.pg.connect(), signal)).release();
+    const first = await untilAborted(pool.pg.connect(), signal, (client) => client.release(true));
+    first.release();
     return pool;
   } catch (error) {
-    void pool.pg.end(); // not awaited: it would wait for a connection that nobody answers
+    // A pool forgets a connection that failed without closing it, and one that is left half way through its log-in holds
+    // up every DROP DATABASE on the server for a minute. Neither is awaited: nobody may answer.
+    latest?.end().catch(() => undefined);
+    void pool.pg.end();
     signal?.throwIfAborted();
     if (url.tlsOptional && error instanceof Error && /does not support SSL/.test(error.message)) {
       return openPool(withoutTls(url), settings, signal);
@@ -33,7 +44,7 @@ export async function openPool(url: DatabaseUrl, settings: PoolSettings, signal?
   }
 }
 
-function createPool(url: DatabaseUrl, settings: PoolSettings): Pool {
+function createPool(url: DatabaseUrl, settings: PoolSettings, Client: new () => pg.Client): Pool {
   const pool = new pg.Pool({
     connectionString: url.connectionString,
     application_name: settings.applicationName,
@@ -42,6 +53,7 @@ function createPool(url: DatabaseUrl, settings: PoolSettings): Pool {
     types: TYPES,
     keepAlive: true,
     allowExitOnIdle: true,
+    Client,
   });
   // An idle connection that the server closes is not an error by itself: the next use opens another.
   pool.on('error', () => undefined);
@@ -51,19 +63,20 @@ function createPool(url: DatabaseUrl, settings: PoolSettings): Pool {
 /** A connection of the pool, with trouble translated. Rejects with the signal's reason as soon as it is aborted. */
 export async function connect(pool: Pool, signal?: AbortSignal): Promise<pg.PoolClient> {
   try {
-    return await untilAborted(pool.pg.connect(), signal);
+    return await untilAborted(pool.pg.connect(), signal, (client) => client.release(true));
   } catch (error) {
     signal?.throwIfAborted();
     throw connectionError(error, pool.url);
   }
 }
 
-/** A connection that comes too late is closed at once. */
-async function untilAborted(
-  connecting: Promise<pg.PoolClient>,
+/** The value of a promise, unless the signal is aborted first; a value that then still comes goes to `tooLate`. */
+async function untilAborted<T>(
+  promise: Promise<T>,
   signal: AbortSignal | undefined,
-): Promise<pg.PoolClient> {
-  if (signal === undefined) return connecting;
+  tooLate: (value: T) => void,
+): Promise<T> {
+  if (signal === undefined) return promise;
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason);
@@ -71,9 +84,9 @@ async function untilAborted(
   });
   try {
     signal.throwIfAborted();
-    return await Promise.race([connecting, aborted]);
+    return await Promise.race([promise, aborted]);
   } catch (error) {
-    connecting.then((client) => client.release(true)).catch(() => undefined);
+    promise.then(tooLate).catch(() => undefined);
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -98,6 +98,15 @@ describe('a database that cannot be reached', () => {
     expect(error).toMatch(/asks for a password and DATABASE_URL has none\. \[DB_AUTH_FAILED\]$/);
   });
 
+  it('leaves no connection half way through its log-in, which would hold up every DROP DATABASE', async () => {
+    await trouble(urlWith({ password: '' }));
+    await onServer(inject('serverUrl'), async (client) => {
+      await client.query('CREATE DATABASE smsfood_test_droppable');
+      await client.query(`SET statement_timeout = '20s'`); // a log-in that is left alone lasts a minute
+      await client.query('DROP DATABASE smsfood_test_droppable');
+    });
+  });
+
   it('does not know the role', async () => {
     const { code, error } = await trouble(urlWith({ username: 'nobody_of_this_name' }));
     expect(code).toBe(3);
