@@ -1,4 +1,4 @@
-import type { ParameterValue } from '../config.js';
+import type { Config, ParameterValue } from '../config.js';
 import type { Parameter, ParameterType } from './check.js';
 import { replaceParameters } from './sql-text.js';
 
@@ -18,6 +18,11 @@ export interface Globals {
   tags: readonly string[];
   /** ISO 8601, UTC: judge only what is newer. */
   since: string | null;
+}
+
+/** The part of the globals that the configuration sets. */
+export function configuredGlobals({ timezone, soldStatuses, checks }: Config): Omit<Globals, 'now' | 'since'> {
+  return { timezone, sold: soldStatuses, categories: checks.categories, tags: checks.tags };
 }
 
 /** Names that a check's SQL may use without declaring them. `since` only stands in the header's `since:`. */

@@ -29,11 +29,12 @@ export function define(parent: Command, host: Host): void {
     .action(
       host.run('check explain', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
-        const [checks, { config }, { explainReport }, { planFor }] = await Promise.all([
+        const [checks, { config }, { explainReport }, { planFor }, { configuredGlobals }] = await Promise.all([
           selectedChecks(context, args, options),
           context.loaded(),
           import('../checks/explain-report.js'),
           import('../checks/explain.js'),
+          import('../checks/parameters.js'),
         ]);
         const database = await context.database();
         const pool = await database.reading();
@@ -41,12 +42,7 @@ export function define(parent: Command, host: Host): void {
           limits: database.limits,
           signal: context.io.signal,
           since: options.since ?? null,
-          globals: {
-            timezone: config.timezone,
-            sold: config.soldStatuses,
-            categories: config.checks.categories,
-            tags: config.checks.tags,
-          },
+          globals: configuredGlobals(config),
         });
         await emit(
           context,

@@ -30,9 +30,10 @@ export function define(parent: Command, host: Host): void {
       host.run('check show', async (context, args, raw) => {
         const listed = { ...raw, checks: toList(raw.checks), param: toList(raw.param) };
         const options = parseOptions(OptionsSchema, listed);
-        const [{ config }, { psqlScript, showReport }] = await Promise.all([
+        const [{ config }, { psqlScript, showReport }, { configuredGlobals }] = await Promise.all([
           context.loaded(),
           import('../checks/show-report.js'),
+          import('../checks/parameters.js'),
         ]);
         const [check, ...others] = await selectedChecks(context, args, options);
         if (check === undefined || others.length > 0) {
@@ -42,13 +43,7 @@ export function define(parent: Command, host: Host): void {
             'List them with `smsfood check list`.',
           );
         }
-        const globals = {
-          now: options.asOf ?? null,
-          timezone: config.timezone,
-          sold: config.soldStatuses,
-          categories: config.checks.categories,
-          tags: config.checks.tags,
-        };
+        const globals = { ...configuredGlobals(config), now: options.asOf ?? null };
         if (options.sql) context.io.stdout.write(psqlScript(check, globals));
         else await emit(context, showReport(check), options.format, options.output);
         return 0;

@@ -83,11 +83,12 @@ Exit codes: 0 nothing failed, 1 findings, 2 wrong usage or check file, 3 somethi
 }
 
 async function check(context: Context, args: readonly string[], options: Options): Promise<number> {
-  const [checks, { config }, { runChecks }, { readBaseline }] = await Promise.all([
+  const [checks, { config }, { runChecks }, { readBaseline }, { configuredGlobals }] = await Promise.all([
     selectedChecks(context, args, options),
     context.loaded(),
     import('../checks/run.js'),
     import('../checks/baseline.js'),
+    import('../checks/parameters.js'),
   ]);
   refuseContradictions(options);
   const baseline = options.baseline === undefined ? null : readBaseline(resolve(context.io.cwd, options.baseline));
@@ -102,12 +103,7 @@ async function check(context: Context, args: readonly string[], options: Options
       reveal: options.reveal,
       asOf: options.asOf ?? null,
       since: options.since ?? null,
-      globals: {
-        timezone: config.timezone,
-        sold: config.soldStatuses,
-        categories: config.checks.categories,
-        tags: config.checks.tags,
-      },
+      globals: configuredGlobals(config),
       baseline,
       collectKeys: options.writeBaseline !== undefined,
       signal: context.io.signal,

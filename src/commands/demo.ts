@@ -10,15 +10,23 @@ export function define(parent: Command, host: Host): void {
     ['nothing to set up', 'smsfood demo'],
   ]).action(
     host.run('demo', async (context) => {
-      const [{ countOrders, seedSandbox }, { config }, { loadCatalogue }, { runChecks }, { checkReport }, { placeOf }] =
-        await Promise.all([
-          import('../sandbox/marketplace.js'),
-          context.loaded(),
-          import('../checks/catalogue.js'),
-          import('../checks/run.js'),
-          import('../checks/report.js'),
-          import('../db/url.js'),
-        ]);
+      const [
+        { countOrders, seedSandbox },
+        { config },
+        { loadCatalogue },
+        { runChecks },
+        { checkReport },
+        { placeOf },
+        { configuredGlobals },
+      ] = await Promise.all([
+        import('../sandbox/marketplace.js'),
+        context.loaded(),
+        import('../checks/catalogue.js'),
+        import('../checks/run.js'),
+        import('../checks/report.js'),
+        import('../db/url.js'),
+        import('../checks/parameters.js'),
+      ]);
       const { signal, cwd } = context.io;
       context.hint('1. Starting the sandbox, a real PostgreSQL on this machine …');
       const database = await context.sandbox();
@@ -45,12 +53,7 @@ export function define(parent: Command, host: Host): void {
         reveal: false,
         asOf: null,
         since: null,
-        globals: {
-          timezone: config.timezone,
-          sold: config.soldStatuses,
-          categories: config.checks.categories,
-          tags: config.checks.tags,
-        },
+        globals: configuredGlobals(config),
         baseline: null,
         collectKeys: false,
         signal,

@@ -32,6 +32,7 @@ export function define(parent: Command, host: Host): void {
         { pastResults },
         { readFillRates },
         { scorecardReport },
+        { configuredGlobals },
       ] = await Promise.all([
         selectedChecks(context, args, options),
         context.loaded(),
@@ -40,6 +41,7 @@ export function define(parent: Command, host: Host): void {
         import('../checks/scorecard.js'),
         import('../checks/fill-rates.js'),
         import('../checks/scorecard-report.js'),
+        import('../checks/parameters.js'),
       ]);
       const database = await context.database();
       const { limits } = database;
@@ -54,12 +56,7 @@ export function define(parent: Command, host: Host): void {
           reveal: false,
           asOf: null,
           since: null,
-          globals: {
-            timezone: config.timezone,
-            sold: config.soldStatuses,
-            categories: config.checks.categories,
-            tags: config.checks.tags,
-          },
+          globals: configuredGlobals(config),
           baseline: null,
           collectKeys: false,
           signal,
