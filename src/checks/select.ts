@@ -18,7 +18,7 @@ export function matchIds(ids: readonly string[], patterns: readonly string[]): s
       'NOTHING_SELECTED',
       `No check or domain is called "${pattern}".`,
       match === undefined
-        ? `Domains: ${domains.join(', ')}. \`smsfood check list\` lists the checks.`
+        ? `Domains: ${domains.join(', ')}. \`smsfood check list${domains.includes(domainOf(pattern)) ? ` ${domainOf(pattern)}` : ''}\` lists the checks.`
         : `Did you mean "${match}"?`,
     );
   }
