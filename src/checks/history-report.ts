@@ -1,7 +1,6 @@
-import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
+import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
-import { inSession } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import type { Cell, Report } from '../report.js';
 
@@ -17,7 +16,7 @@ export interface HistoryQuery {
 
 /** Past runs, or the past results of one check, newest first. Throws OPS_NOT_INSTALLED where nothing is remembered. */
 export async function readHistory(pool: Pool, query: HistoryQuery): Promise<Row[]> {
-  await requireOps(pool, query);
+  await requireOps(pool, 'check_results', query);
   const { createPrisma } = await import('../db/prisma.js');
   const prisma = createPrisma(pool);
   if (query.check === null) {
@@ -64,24 +63,6 @@ export async function readHistory(pool: Pool, query: HistoryQuery): Promise<Row[
     scope: result.scope,
     reason: result.reason,
   }));
-}
-
-async function requireOps(pool: Pool, { limits, signal }: HistoryQuery): Promise<void> {
-  const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
-    const { rows } = await session.query<{ installed: boolean }>(
-      `SELECT to_regclass('ops.check_results') IS NOT NULL AS installed`,
-    );
-    return rows[0]?.installed === true;
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'read the history');
-  });
-  if (!installed)
-    throw new SmsfoodError(
-      'OPS_NOT_INSTALLED',
-      'There is no history: the schema ops is not installed in this database.',
-      'Install it with `smsfood db install`; every later run of `smsfood check` is then remembered.',
-    );
 }
 
 /** `document` is `smsfood.check-history/1`. */

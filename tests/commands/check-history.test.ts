@@ -28,7 +28,7 @@ describe('without the schema ops', () => {
     const { code, stdout, stderr } = await history(args);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(
-      /There is no history: the schema ops is not installed.*\[OPS_NOT_INSTALLED\]\n.*smsfood db install/,
+      /This needs the table ops\.check_results, which is not installed in this database.*\[OPS_NOT_INSTALLED\]\n.*smsfood db install/,
     );
   });
 });

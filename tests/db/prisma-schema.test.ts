@@ -172,10 +172,11 @@ function readPrisma(text: string): Tables {
         /^(\w+)\s+(\w+)(\?|\[\])?\s*(.*)$/.exec(line) ?? [];
       if (models.some((model) => model.name === type)) {
         const relation =
-          /@relation\(fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+)(?:, onUpdate: (\w+))?\)/.exec(
+          /@relation\((?:"\w+", )?fields: \[(.*?)\], references: \[(.*?)\], onDelete: (\w+)(?:, onUpdate: (\w+))?\)/.exec(
             attributes,
           );
-        if (relation === null && attributes !== '') throw new Error(`unknown relation: ${line}`);
+        if (relation === null && !/^(?:@relation\("\w+"\))?$/.test(attributes))
+          throw new Error(`unknown relation: ${line}`);
         if (relation === null) return;
         const [, from = '', to = '', onDelete, onUpdate = 'NoAction'] = relation;
         const target = to
@@ -206,7 +207,10 @@ function readPrisma(text: string): Tables {
   function defaultOf(type: string, text: string | undefined): string {
     if (text === undefined) return '';
     if (text === 'now()') return ' default CURRENT_TIMESTAMP';
-    if (text.startsWith('"')) return ` default '${text.slice(1, -1)}'::text`;
+    if (text === 'autoincrement()') return ''; // an identity column, which is no default to PostgreSQL
+    const generated = /^dbgenerated\("(.*)"\)$/.exec(text)?.[1];
+    if (generated !== undefined) return ` default ${generated}`;
+    if (text.startsWith('"')) return ` default '${text.slice(1, -1)}'::${type === 'Json' ? 'jsonb' : 'text'}`;
     return type in enums ? ` default '${text}'::"${type}"` : ` default ${text}`;
   }
 }

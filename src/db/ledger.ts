@@ -1,0 +1,120 @@
+import pg from 'pg';
+import { SmsfoodError } from '../errors.js';
+import type { Session } from './session.js';
+
+/** Tables of the platform whose rows do not say when they were changed. */
+const WITHOUT_UPDATED_AT: readonly string[] = ['sms_logs'];
+
+export interface RowChanges {
+  runId: string;
+  /** Table of the platform; its primary key is `id`. */
+  table: string;
+  /** The columns that `values` gives. */
+  columns: readonly string[];
+  /** The rows that a plan found. */
+  ids: readonly string[];
+  /**
+   * A SELECT that looks again, evaluated when the rows are locked: one row of `id`, `reason` and the new value of each
+   * column for each row that should change still. `$1` holds the ids that could be locked; `parameters` begin at `$2`.
+   */
+  values: string;
+  parameters?: readonly unknown[];
+  /** `skip` never waits for another transaction, so it takes part in no deadlock; `wait` is for work on one row. */
+  whenLocked: 'skip' | 'wait';
+  /** True where a column with a unique index changes: such a change needs the stronger lock anyway. */
+  changesKeys?: boolean;
+}
+
+export interface ChangedRow {
+  id: string;
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
+export interface ChangeOutcome {
+  /** What was written, and logged. Rows that `values` left out, or gave the values they have, are not among them. */
+  changed: ChangedRow[];
+  /** Rows that another transaction holds, or that are gone. */
+  busy: string[];
+}
+
+/**
+ * The one way in which rows of the platform change: lock, look again, write with `updatedAt`, log before and after, all
+ * in the caller's transaction. Rows that already have the wanted values are left alone, so that twice is the same as once.
+ */
+export async function changeRows(session: Session, changes: RowChanges): Promise<ChangeOutcome> {
+  const ids = await lockRows(session, changes);
+  const locked = new Set(ids);
+  const busy = changes.ids.filter((id) => !locked.has(id));
+  if (ids.length === 0) return { changed: [], busy };
+  const { rows } = await session.query<ChangedRow>(changeStatement(changes), [
+    ids,
+    ...(changes.parameters ?? []),
+    changes.runId,
+    changes.table,
+  ]);
+  return { changed: rows, busy };
+}
+
+/** In the order of their ids, so that two writers that wait do so in the same order. */
+async function lockRows(session: Session, { table, ids, whenLocked, changesKeys }: RowChanges): Promise<string[]> {
+  const { rows } = await session.query<{ id: string }>(
+    `SELECT id FROM ${pg.escapeIdentifier(table)} WHERE id = ANY ($1::text[]) ORDER BY id
+     FOR ${changesKeys === true ? 'UPDATE' : 'NO KEY UPDATE'} ${whenLocked === 'skip' ? 'SKIP LOCKED' : ''}`,
+    [ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** A statement of its own after the locks: its snapshot sees whatever was committed before they were ours. */
+function changeStatement({ table, columns, values, parameters = [] }: RowChanges): string {
+  const name = pg.escapeIdentifier(table);
+  const quoted = columns.map((column) => pg.escapeIdentifier(column));
+  const list = (alias: string) => quoted.map((column) => `${alias}.${column}`).join(', ');
+  const document = (alias: string) =>
+    `jsonb_build_object(${columns.map((column, index) => `${pg.escapeLiteral(column)}, ${alias}.${quoted[index]}`).join(', ')})`;
+  const updatedAt = WITHOUT_UPDATED_AT.includes(table)
+    ? ''
+    : `, "updatedAt" = (clock_timestamp() AT TIME ZONE 'UTC')::timestamp(3)`;
+  const next = parameters.length + 2;
+  return `
+    WITH wanted AS MATERIALIZED (${values}),
+    differing AS MATERIALIZED (
+      SELECT wanted.*, ${document('t')} AS smsfood_before
+      FROM wanted JOIN ${name} t ON t.id = wanted.id
+      WHERE ROW(${list('t')}) IS DISTINCT FROM ROW(${list('wanted')})
+    ),
+    changed AS (
+      UPDATE ${name} t SET ${quoted.map((column) => `${column} = d.${column}`).join(', ')}${updatedAt}
+      FROM differing d WHERE t.id = d.id
+      RETURNING t.id, d.smsfood_before AS before, ${document('t')} AS after, d.reason
+    ),
+    logged AS (
+      INSERT INTO ops.change_log (run_id, table_name, row_id, before, after, reason)
+      SELECT $${next}::uuid, $${next + 1}::text, id, before, after, reason FROM changed
+    )
+    SELECT id, before, after FROM changed ORDER BY id`;
+}
+
+/** How far a run may go: `--max-changes` rows, unless `--force`. */
+export interface ChangeLimit {
+  /** Null for the default: 20% of the table, at least 100. */
+  maxChanges: number | null;
+  force: boolean;
+}
+
+/** The number of rows that may change, null without limit. */
+export function changeLimit({ maxChanges, force }: ChangeLimit, tableRows: number): number | null {
+  return force ? null : (maxChanges ?? Math.max(100, Math.floor(tableRows / 5)));
+}
+
+/** Refuses a plan that is larger than anything that should happen by itself. Throws TOO_MANY_CHANGES. */
+export function refuseTooMany(table: string, planned: number, tableRows: number, limit: ChangeLimit): void {
+  const most = changeLimit(limit, tableRows);
+  if (most === null || planned <= most) return;
+  throw new SmsfoodError(
+    'TOO_MANY_CHANGES',
+    `${planned.toLocaleString('en-US')} rows of ${table} would change, more than the ${most.toLocaleString('en-US')} that one run may; nothing was changed.`,
+    'Look at the dry run. If all of it is right, add --max-changes N or --force.',
+  );
+}

@@ -1,0 +1,172 @@
+import { hostname } from 'node:os';
+import { SmsfoodError } from '../errors.js';
+import { packageVersion } from '../package-root.js';
+import { statementError } from './errors.js';
+import { holdLock } from './lock.js';
+import type { Pool } from './pool.js';
+import { inSession, type SessionLimits } from './session.js';
+
+export type RunStatus = 'running' | 'done' | 'findings' | 'errors' | 'interrupted';
+
+export interface RunOptions {
+  id: string;
+  /** `reconcile`, `phones recycle`, … Its first word is the feature that the lock is for, unless `lock` names another. */
+  command: string;
+  lock?: string;
+  /** What it was asked to do, without secrets and personal data. */
+  arguments: Readonly<Record<string, string | number | boolean | null>>;
+  /** Tables of the platform that it may have to change. */
+  writes: readonly string[];
+  limits: SessionLimits;
+  signal: AbortSignal;
+}
+
+/** A run under way that may change rows. */
+export interface WritingRun {
+  id: string;
+  /** To be asked before each batch: throws DB_LOST where the lock is no longer ours. */
+  verify(): Promise<void>;
+}
+
+export interface RunResult<T> {
+  value: T;
+  exitCode: number;
+  /** What it counted; shown by `smsfood runs`. */
+  summary: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+type Access = Pick<RunOptions, 'limits' | 'signal'>;
+
+/**
+ * Does work that changes rows: proves that it can be logged, keeps other runs of the feature away, and writes the run
+ * before it begins and when it ends, so that a run that was killed is seen as one. Throws OPS_NOT_INSTALLED,
+ * DB_PERMISSION, LOCKED, and whatever `work` throws.
+ */
+export async function inRun<T>(
+  pool: Pool,
+  options: RunOptions,
+  work: (run: WritingRun) => Promise<RunResult<T>>,
+): Promise<RunResult<T>> {
+  await requireWritable(pool, options);
+  const feature = options.lock ?? options.command.split(' ', 1)[0] ?? options.command;
+  const lock = await holdLock(pool, feature, options);
+  try {
+    await startRun(pool, options, feature);
+    const result = await work({ id: options.id, verify: () => lock.verify() });
+    await finishRun(pool, options, result.exitCode, result.summary);
+    return result;
+  } catch (error) {
+    await finishFailed(pool, options, error);
+    throw error;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Throws OPS_NOT_INSTALLED where a table of the toolkit's own is missing: none of them is, or it came with a later version. */
+export async function requireOps(pool: Pool, table: string, { limits, signal }: Access): Promise<void> {
+  const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
+    const { rows } = await session.query<{ installed: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS installed`, [
+      `ops.${table}`,
+    ]);
+    return rows[0]?.installed === true;
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw statementError(error, 'look for the schema ops');
+  });
+  if (installed) return;
+  throw new SmsfoodError(
+    'OPS_NOT_INSTALLED',
+    `This needs the table ops.${table}, which is not installed in this database.`,
+    'Install or complete the schema ops with `smsfood db install`.',
+  );
+}
+
+interface Privileges {
+  standby: boolean;
+  ledger: boolean;
+  refused: string[];
+}
+
+/** A read-only role or a standby is told so before anything is planned. */
+async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
+  await requireOps(pool, 'change_log', options);
+  const privileges = await inSession(pool, { ...options, mode: 'read' }, async (session) => {
+    const { rows } = await session.query<Privileges>(
+      `SELECT pg_is_in_recovery() AS standby,
+         has_schema_privilege('ops', 'USAGE') AND has_table_privilege('ops.runs', 'INSERT, UPDATE')
+           AND has_table_privilege('ops.change_log', 'INSERT') AS ledger,
+         ARRAY(SELECT name FROM unnest($1::text[]) AS name
+               WHERE NOT has_table_privilege(quote_ident(current_schema()) || '.' || quote_ident(name), 'UPDATE')) AS refused`,
+      [options.writes],
+    );
+    return rows[0];
+  }).catch((error: unknown) => {
+    options.signal.throwIfAborted();
+    throw statementError(error, 'ask what this role may do');
+  });
+  const reason =
+    privileges?.standby === true
+      ? 'this server is a standby'
+      : privileges?.ledger !== true
+        ? 'this role may not write to the schema ops'
+        : privileges.refused.length > 0
+          ? `this role may not update ${privileges.refused.join(', ')}`
+          : null;
+  if (reason === null) return;
+  throw new SmsfoodError(
+    'DB_PERMISSION',
+    `Nothing was changed: ${reason}.`,
+    'Use a role that may write, on the primary server; `smsfood doctor` shows what this one may do.',
+  );
+}
+
+/** Also ends the runs of the feature that never came to their end: as the lock is ours, nobody is at work on them. */
+async function startRun(pool: Pool, options: RunOptions, feature: string): Promise<void> {
+  await inSession(pool, { ...options, mode: 'write' }, async (session) => {
+    await session.query(
+      `UPDATE ops.runs SET status = 'interrupted' WHERE status = 'running' AND split_part(command, ' ', 1) = $1`,
+      [feature],
+    );
+    await session.query(
+      `INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status)
+       VALUES ($1, $2, $3, $4, $5, clock_timestamp(), 'running')`,
+      [options.id, options.command, options.arguments, packageVersion(), hostname()],
+    );
+  }).catch((error: unknown) => {
+    options.signal.throwIfAborted();
+    throw statementError(error, 'record the run');
+  });
+}
+
+const STATUS: Readonly<Record<number, RunStatus>> = {
+  0: 'done',
+  1: 'findings',
+  130: 'interrupted',
+  143: 'interrupted',
+};
+
+async function finishRun(
+  pool: Pool,
+  { id, limits }: Pick<RunOptions, 'id' | 'limits'>,
+  exitCode: number,
+  summary: RunResult<unknown>['summary'],
+): Promise<void> {
+  // Without the signal: a run that was told to stop says so in its record.
+  await inSession(pool, { mode: 'write', limits }, (session) =>
+    session.query(
+      `UPDATE ops.runs SET finished_at = clock_timestamp(), status = $2, exit_code = $3, summary = $4 WHERE id = $1`,
+      [id, STATUS[exitCode] ?? 'errors', exitCode, summary],
+    ),
+  ).catch((error: unknown) => {
+    throw statementError(error, 'record the end of the run');
+  });
+}
+
+/** As far as the database can be reached; the trouble itself is what the user has to hear of. */
+async function finishFailed(pool: Pool, options: RunOptions, error: unknown): Promise<void> {
+  const cause: unknown = options.signal.aborted ? options.signal.reason : error;
+  const exitCode = cause instanceof SmsfoodError ? cause.exitCode : 3;
+  const summary = cause instanceof SmsfoodError ? { error: cause.code } : {};
+  await finishRun(pool, options, exitCode, summary).catch(() => undefined);
+}
