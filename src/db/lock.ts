@@ -10,6 +10,9 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
+/** SQL for the key of a feature's lock, `feature` being an SQL expression. */
+export const lockKey = (feature: string) => `hashtextextended('smsfood ' || ${feature}, 0)`;
+
 /**
  * Keeps two runs of one feature apart, on all machines. The lock belongs to a transaction that stays open and does
  * nothing else: it works through a transaction pooler too, and holds back no vacuum, as it has no snapshot.
@@ -20,7 +23,7 @@ export async function holdLock(pool: Pool, feature: string, options: Omit<Sessio
   const session = await beginSession(pool, { ...options, limits, mode: 'write' });
   try {
     const { rows } = await session.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(hashtextextended('smsfood ' || $1, 0)) AS locked`,
+      `SELECT pg_try_advisory_xact_lock(${lockKey('$1')}) AS locked`,
       [feature],
     );
     if (rows[0]?.locked !== true) {

@@ -10,9 +10,10 @@ export type RunStatus = 'running' | 'done' | 'findings' | 'errors' | 'interrupte
 
 export interface RunOptions {
   id: string;
-  /** `reconcile`, `phones recycle`, … Its first word is the feature that the lock is for, unless `lock` names another. */
+  /** `reconcile`, `phones recycle`, … */
   command: string;
-  lock?: string;
+  /** Whose lock it takes, where that is not the command's first word. */
+  feature?: string;
   /** What it was asked to do, without secrets and personal data. */
   arguments: Readonly<Record<string, string | number | boolean | null>>;
   /** Tables of the platform that it may have to change. */
@@ -48,7 +49,7 @@ export async function inRun<T>(
   work: (run: WritingRun) => Promise<RunResult<T>>,
 ): Promise<RunResult<T>> {
   await requireWritable(pool, options);
-  const feature = options.lock ?? options.command.split(' ', 1)[0] ?? options.command;
+  const feature = options.feature ?? options.command.split(' ', 1)[0] ?? options.command;
   const lock = await holdLock(pool, feature, options);
   try {
     await startRun(pool, options, feature);
@@ -124,14 +125,13 @@ async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
 /** Also ends the runs of the feature that never came to their end: as the lock is ours, nobody is at work on them. */
 async function startRun(pool: Pool, options: RunOptions, feature: string): Promise<void> {
   await inSession(pool, { ...options, mode: 'write' }, async (session) => {
+    await session.query(`UPDATE ops.runs SET status = 'interrupted' WHERE status = 'running' AND feature = $1`, [
+      feature,
+    ]);
     await session.query(
-      `UPDATE ops.runs SET status = 'interrupted' WHERE status = 'running' AND split_part(command, ' ', 1) = $1`,
-      [feature],
-    );
-    await session.query(
-      `INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status)
-       VALUES ($1, $2, $3, $4, $5, clock_timestamp(), 'running')`,
-      [options.id, options.command, options.arguments, packageVersion(), hostname()],
+      `INSERT INTO ops.runs (id, command, feature, arguments, version, host, started_at, status)
+       VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), 'running')`,
+      [options.id, options.command, feature, options.arguments, packageVersion(), hostname()],
     );
   }).catch((error: unknown) => {
     options.signal.throwIfAborted();

@@ -177,7 +177,8 @@ describe('inRun', () => {
   it('keeps two runs of a feature apart, and sees that an earlier one was killed', async () => {
     const killed = randomUUID();
     await database.query(
-      `INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status) VALUES ($1, 'reconcile', '{}', '0', 'h', now(), 'running')`,
+      `INSERT INTO ops.runs (id, command, feature, arguments, version, host, started_at, status)
+       VALUES ($1, 'reconcile', 'reconcile', '{}', '0', 'h', now(), 'running')`,
       [killed],
     );
     const first = randomUUID();

@@ -1,6 +1,7 @@
 ALTER TABLE ops.runs
   ALTER COLUMN finished_at DROP NOT NULL,
   ALTER COLUMN exit_code DROP NOT NULL,
+  ADD COLUMN feature text,
   ADD COLUMN summary jsonb NOT NULL DEFAULT '{}',
   DROP CONSTRAINT runs_status_check,
   ADD CONSTRAINT runs_status_check CHECK (status IN ('running', 'done', 'findings', 'errors', 'interrupted'));
@@ -8,6 +9,7 @@ COMMENT ON TABLE ops.runs IS 'One row for each run of a command that judges or w
 COMMENT ON COLUMN ops.runs.finished_at IS 'When it ended; null while it runs, and where it was killed.';
 COMMENT ON COLUMN ops.runs.status IS 'running; done: nothing found; findings: a check failed, drift remained; errors: something could not be done; interrupted: stopped or killed before its end.';
 COMMENT ON COLUMN ops.runs.exit_code IS 'Exit code of the command; null while it runs, and where it was killed.';
+COMMENT ON COLUMN ops.runs.feature IS 'The feature whose lock it holds while it runs; null for runs that hold none.';
 COMMENT ON COLUMN ops.runs.summary IS 'What it counted, such as the rows that it changed.';
 
 CREATE TABLE ops.change_log (

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { emit } from './emit.js';
+
+const RUN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
+const OptionsSchema = z.object({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  command: z.string().min(1).optional(),
+  limit: z.coerce.number().pipe(z.int().min(1).max(1000)).default(20),
+});
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(parent, 'list', 'List past and present runs, newest first. Needs `smsfood db install`.', [
+    ['the last runs', 'smsfood runs list'],
+    ['what did the nightly reconciliations change?', 'smsfood runs list --command reconcile'],
+  ]);
+  withOutput(withDatabase(command), RUN_FORMATS)
+    .option('--command <name>', 'only runs of this command, such as reconcile')
+    .option('--limit <n>', 'how many to show (default: 20)')
+    .action(
+      host.run('runs list', async (context, _args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        const { listRuns, runsReport } = await import('../runs/list.js');
+        const database = await context.database();
+        const rows = await listRuns(await database.direct(), {
+          limits: database.limits,
+          signal: context.io.signal,
+          command: options.command ?? null,
+          limit: options.limit,
+        });
+        await emit(context, runsReport(rows, database.sandbox), options.format, options.output);
+        return 0;
+      }),
+    );
+}

@@ -1,0 +1,166 @@
+import type { Pool } from '../db/pool.js';
+import { requireOps } from '../db/run.js';
+import { inSession, type Session, type SessionLimits } from '../db/session.js';
+import { classify, mask } from '../personal-data.js';
+import type { Report } from '../report.js';
+import { findRun } from './find.js';
+import { STATUS_SQL } from './list.js';
+
+export interface RunQuery {
+  limits: SessionLimits;
+  signal: AbortSignal;
+  /** Changed rows to show. */
+  samples: number;
+  reveal: boolean;
+}
+
+interface RunDetail {
+  id: string;
+  command: string;
+  arguments: Record<string, unknown>;
+  version: string;
+  host: string;
+  startedAt: string;
+  finishedAt: string | null;
+  status: string;
+  exitCode: number | null;
+  summary: Record<string, unknown>;
+}
+
+interface ChangeGroup {
+  [column: string]: string | number;
+  table: string;
+  reason: string;
+  changes: number;
+  undone: number;
+}
+
+interface Sample {
+  table: string;
+  row: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown>;
+  reason: string;
+  undoneBy: string | null;
+}
+
+export interface RunShown {
+  run: RunDetail;
+  changes: ChangeGroup[];
+  samples: Sample[];
+}
+
+/** One run with what it changed. Throws OPS_NOT_INSTALLED and NOT_FOUND. */
+export async function readRun(pool: Pool, start: string, query: RunQuery): Promise<RunShown> {
+  await requireOps(pool, 'change_log', query);
+  return inSession(pool, { ...query, mode: 'read' }, async (session) => {
+    const { id } = await findRun(session, start);
+    const { rows } = await session.query<RunDetail>(
+      `SELECT r.id::text AS id, r.command, r.arguments, r.version, r.host, r.started_at AS "startedAt",
+         r.finished_at AS "finishedAt", ${STATUS_SQL} AS status, r.exit_code AS "exitCode", r.summary
+       FROM ops.runs r WHERE r.id = $1`,
+      [id],
+    );
+    const [run] = rows;
+    if (run === undefined) throw new Error(`run ${id} vanished within a snapshot`);
+    return { run, changes: await readGroups(session, id), samples: await readSamples(session, id, query) };
+  });
+}
+
+/** Reasons that differ only in the row that they name are counted as one: digits and ids are left out. */
+async function readGroups(session: Session, id: string): Promise<ChangeGroup[]> {
+  const { rows } = await session.query<ChangeGroup>(
+    `SELECT table_name AS "table", min(reason) AS reason, count(*) AS changes, count(undone_by) AS undone
+     FROM ops.change_log WHERE run_id = $1
+     GROUP BY table_name, regexp_replace(reason, '\\S*\\d\\S*', '#', 'g') ORDER BY table_name, changes DESC, reason`,
+    [id],
+  );
+  return rows;
+}
+
+async function readSamples(session: Session, id: string, { samples, reveal }: RunQuery): Promise<Sample[]> {
+  const { rows } = await session.query<Sample>(
+    `SELECT table_name AS "table", row_id AS row, before, after, reason, undone_by AS "undoneBy"
+     FROM ops.change_log WHERE run_id = $1 ORDER BY id LIMIT $2`,
+    [id, samples],
+  );
+  if (reveal) return rows;
+  return rows.map((row) => ({
+    ...row,
+    before: row.before === null ? null : masked(row.table, row.before),
+    after: masked(row.table, row.after),
+  }));
+}
+
+function masked(table: string, values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([column, value]) => {
+      const kind = classify(table, column);
+      return [column, kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind)];
+    }),
+  );
+}
+
+/** `document` is `smsfood.run/1`. */
+export function runReport({ run, changes, samples }: RunShown, sandbox: boolean): Report {
+  const table: Report['table'] = {
+    columns: [
+      { key: 'table', label: 'Table', kind: 'text' },
+      { key: 'changes', label: 'Changes', kind: 'integer' },
+      { key: 'undone', label: 'Undone', kind: 'integer' },
+      { key: 'reason', label: 'Reason, such as', kind: 'text' },
+    ],
+    rows: changes,
+  };
+  const facts: [string, string][] = [
+    ['command', run.command],
+    ['arguments', inline(run.arguments)],
+    ['started', run.startedAt],
+    ['ended', run.finishedAt ?? '-'],
+    ['status', `${run.status}${run.exitCode === null ? '' : ` (exit ${run.exitCode})`}`],
+    ['counted', inline(run.summary)],
+    ['by', `smsfood ${run.version} on ${run.host}`],
+  ];
+  return {
+    name: 'runs show',
+    document: { schema: 'smsfood.run/1', run, changes, samples },
+    table,
+    sections: [
+      { title: `Run ${run.id}`, lines: facts.map(([name, value]) => `${name.padEnd(10)} ${value}`) },
+      changes.length === 0 ? { lines: ['It changed no row of the platform.'] } : { title: 'Changes', table },
+      ...(samples.length === 0 ? [] : [{ title: 'The first of them', table: sampleTable(samples) }]),
+    ],
+    sandbox,
+  };
+}
+
+function sampleTable(samples: readonly Sample[]): Report['table'] {
+  return {
+    columns: [
+      { key: 'row', label: 'Row', kind: 'id' },
+      { key: 'column', label: 'Column', kind: 'text' },
+      { key: 'before', label: 'Before', kind: 'text' },
+      { key: 'after', label: 'After', kind: 'text' },
+    ],
+    rows: samples.flatMap(({ table, row, before, after }) =>
+      Object.entries(after)
+        .filter(([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value))
+        .map(([column, value]) => ({
+          row,
+          column: `${table}.${column}`,
+          before: before === null ? '(new row)' : plain(before[column]),
+          after: plain(value),
+        })),
+    ),
+  };
+}
+
+function plain(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function inline(values: Record<string, unknown>): string {
+  const set = Object.entries(values).filter(([, value]) => value !== null && value !== false);
+  return set.length === 0 ? '-' : set.map(([key, value]) => `${key} ${plain(value)}`).join(', ');
+}

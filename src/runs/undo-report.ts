@@ -1,0 +1,65 @@
+import type { Report } from '../report.js';
+import type { LeftRow, UndoPlan } from './undo.js';
+
+export interface UndoResult {
+  undoRun: string;
+  mode: 'dry-run' | 'apply';
+  plan: UndoPlan;
+  /** Null in a dry run. */
+  restored: number | null;
+  left: readonly LeftRow[];
+}
+
+/** 1 where rows keep the values that the run gave them. */
+export const undoExitCode = ({ left }: Pick<UndoResult, 'left'>): number => (left.length > 0 ? 1 : 0);
+
+/** How many left rows the readable formats name. */
+const SHOWN = 20;
+
+/** `document` is `smsfood.undo/1`. */
+export function undoReport(result: UndoResult, sandbox: boolean): Report {
+  const { plan, mode, restored, left } = result;
+  const tables = [...plan.restorable].map(([table, { ids }]) => ({ table, rows: ids.length }));
+  const restorable = tables.reduce((sum, { rows }) => sum + rows, 0);
+  const table: Report['table'] = {
+    columns: [
+      { key: 'table', label: 'Table', kind: 'text' },
+      { key: 'row', label: 'Row', kind: 'id' },
+      { key: 'reason', label: 'Left because', kind: 'text' },
+    ],
+    rows: left.map((row) => ({ ...row })),
+  };
+  const count = (rows: number) => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
+  const from = tables.map((each) => `${count(each.rows)} of ${each.table}`).join(', ');
+  const lines = [
+    `Run ${plan.run.id} (${plan.run.command}).`,
+    mode === 'dry-run'
+      ? `Would restore ${restorable === 0 ? 'nothing' : from}.`
+      : `Restored ${count(restored ?? 0)}. This is run ${result.undoRun}, which can be undone too.`,
+    ...(plan.undone > 0 ? [`${count(plan.undone)} were restored by an earlier undo.`] : []),
+    ...(left.length > 0 ? [`${count(left.length)} stay as they are:`] : []),
+  ];
+  return {
+    name: 'undo',
+    document: {
+      schema: 'smsfood.undo/1',
+      run: plan.run.id,
+      command: plan.run.command,
+      undoRun: mode === 'apply' ? result.undoRun : null,
+      mode,
+      restorable,
+      restored: restored ?? 0,
+      alreadyUndone: plan.undone,
+      left,
+      exitCode: undoExitCode(result),
+    },
+    table,
+    sections: [
+      { lines },
+      ...(left.length === 0 ? [] : [{ table: { ...table, rows: table.rows.slice(0, SHOWN) } }]),
+      ...(left.length > SHOWN ? [{ lines: [`… and ${(left.length - SHOWN).toLocaleString('en-US')} more.`] }] : []),
+      ...(mode === 'dry-run' ? [{ lines: ['Nothing was changed. Add --apply to restore them.'] }] : []),
+    ],
+    sandbox,
+  };
+}
