@@ -81,7 +81,7 @@ async function readGroups(session: Session, id: string): Promise<ChangeGroup[]> 
 async function readSamples(session: Session, id: string, { samples, reveal }: RunQuery): Promise<Sample[]> {
   const { rows } = await session.query<Sample>(
     `SELECT table_name AS "table", row_id AS row, before, after, reason, undone_by AS "undoneBy"
-     FROM ops.change_log WHERE run_id = $1 ORDER BY id LIMIT $2`,
+     FROM ops.change_log WHERE run_id = $1 ORDER BY table_name, row_id, id LIMIT $2`,
     [id, samples],
   );
   if (reveal) return rows;
