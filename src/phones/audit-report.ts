@@ -173,7 +173,7 @@ function rulesTable(rules: readonly Rule[]): Table {
 
 function ruleRow(rule: Rule): Table['rows'][number] {
   return {
-    verdict: verdict(rule),
+    verdict: rule.verdict,
     id: rule.id,
     title: rule.reason === null ? rule.title : `not judged: ${rule.reason}`,
   };
