@@ -34,8 +34,11 @@ export function define(parent: Command, host: Host): void {
     .addHelpText(
       'after',
       `
-The rules are those of the check files and of the configuration, without thresholds: one number keeps a rule or not.
-Exit codes: 0 no rule of level fail is violated, 1 one is, 2 unknown number, 3 a rule could not be judged.
+The rules are those of the check files and of the configuration, without
+thresholds: one number keeps a rule or not.
+
+Exit codes: 0 no rule of level fail is violated, 1 one is, 2 unknown number,
+3 a rule could not be judged.
 `,
     )
     .action(

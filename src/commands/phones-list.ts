@@ -28,8 +28,9 @@ export function define(parent: Command, host: Host): void {
     .addHelpText(
       'after',
       `
-The rate counts the numbers that were assigned in the last 90 days (assignedAt); a number that was assigned twice in
-that time counts once, as its row remembers the last time only. A month is 30 days.
+The rate counts the numbers that were assigned in the last 90 days (assignedAt).
+One that was assigned twice in that time counts once, as its row remembers the
+last time only. A month is 30 days.
 `,
     )
     .action(

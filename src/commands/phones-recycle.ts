@@ -35,11 +35,16 @@ export function define(parent: Command, host: Host): void {
     .addHelpText(
       'after',
       `
-A cooldown is over when cooldownUntil has passed by the database's clock, and phones.margin of the configuration
-(default 1h) with it, against clocks that differ; and never sooner than 30 days after the release.
-What the rules do not settle is left and named, with what to do: a cooldown without an end, a business that does not
-exist, a number that a business which has not left counts as its own, a number that changed since the plan was made.
-Exit codes: 0 nothing is left to do, 1 something is (in a dry run: changes to make), 2 wrong usage, 3 not possible.
+A cooldown is over when cooldownUntil has passed by the database's clock, and
+phones.margin of the configuration (default 1h) with it, against clocks that
+differ; and never sooner than 30 days after the release.
+
+What the rules do not settle is left and named, with what to do: a cooldown
+without an end, a business that does not exist, a number that a business which
+has not left counts as its own, a number that changed since the plan was made.
+
+Exit codes: 0 nothing is left to do, 1 something is (in a dry run: changes to
+make), 2 wrong usage, 3 not possible.
 `,
     )
     .action(

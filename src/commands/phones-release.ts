@@ -30,10 +30,12 @@ export function define(parent: Command, host: Host): void {
     .addHelpText(
       'after',
       `
-The business that the inventory names loses the number and the provider id that goes with it; one that has another
-number as its own keeps that one.
-Exit codes: 0 it is (or can be) released, 1 another transaction was quicker, 2 unknown number, or one that is neither
-ASSIGNED nor RESERVED, or is in use, 3 not possible.
+The business that the inventory names loses the number and the provider id that
+goes with it; one that has another number as its own keeps that one.
+
+Exit codes: 0 it is (or can be) released, 1 another transaction was quicker,
+2 unknown number, or one that is neither ASSIGNED nor RESERVED, or is in use,
+3 not possible.
 `,
     )
     .action(

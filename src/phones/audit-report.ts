@@ -93,7 +93,9 @@ export function poolAuditReport(
     table,
     sections: [
       { lines: [headline, ...unjudged.map(({ id, reason }) => `${id} was not judged: ${reason}.`)] },
-      ...(rows.length === 0 ? [] : [{ table }]),
+      ...(rows.length === 0
+        ? []
+        : [{ table: { ...table, columns: NUMBER_COLUMNS.filter(({ key }) => key !== 'currentBusinessId') } }]),
     ],
     sandbox: options.sandbox,
   };

@@ -67,8 +67,14 @@ function changeReport(
     },
     sections: [
       { lines: [headline(changes), ...hints] },
-      ...section(mode === 'apply' ? 'Planned' : 'Would change', CHANGE_COLUMNS, rows),
-      ...section('Left as they are', LEFT_COLUMNS, left),
+      ...(mode === 'apply'
+        ? section(
+            'Changed',
+            CHANGE_COLUMNS,
+            rows.filter(({ applied: isApplied }) => isApplied),
+          )
+        : section('Would change', CHANGE_COLUMNS, rows)),
+      ...leftSection(left),
     ],
     sandbox,
   };
@@ -82,11 +88,6 @@ const CHANGE_COLUMNS: Table['columns'] = [
   ...NUMBER_COLUMNS,
   { key: 'to', label: 'To', kind: 'id' },
   { key: 'why', label: 'Why', kind: 'text' },
-];
-const LEFT_COLUMNS: Table['columns'] = [
-  ...NUMBER_COLUMNS,
-  { key: 'message', label: 'Why', kind: 'text' },
-  { key: 'next', label: 'What to do', kind: 'text' },
 ];
 const ALL_COLUMNS: Table['columns'] = [
   ...NUMBER_COLUMNS,
@@ -143,11 +144,21 @@ const MOST = 20;
 
 function section(title: string, columns: Table['columns'], rows: Table['rows']): Section[] {
   if (rows.length === 0) return [];
-  const more = rows.length - MOST;
-  return [
-    { title, table: { columns, rows: rows.slice(0, MOST) } },
-    ...(more > 0 ? [{ lines: [`${numbers(more)} more: --format csv and --format json have all of them.`] }] : []),
-  ];
+  return [{ title, table: { columns, rows: rows.slice(0, MOST) } }, ...more(rows)];
+}
+
+/** As sentences: a table would cut the commands short. */
+function leftSection(left: readonly ReturnType<typeof leftRow>[]): Section[] {
+  if (left.length === 0) return [];
+  const lines = left
+    .slice(0, MOST)
+    .flatMap(({ id, phoneNumber, message, next }) => [`${id} (${phoneNumber})`, `  ${message} ${next}`]);
+  return [{ title: 'Left as they are', lines }, ...more(left)];
+}
+
+function more(all: readonly unknown[]): Section[] {
+  const rest = all.length - MOST;
+  return rest > 0 ? [{ lines: [`${numbers(rest)} more: --format csv and --format json have all of them.`] }] : [];
 }
 
 function numbers(count: number): string {

@@ -1,20 +1,22 @@
 import { mask } from '../personal-data.js';
-import type { Column, Report } from '../report.js';
+import type { Column, Report, Table } from '../report.js';
 import { type PoolPart, type PoolState, RATE_DAYS, supplyMonths } from './pool.js';
 
 /** The pool; `document` is `smsfood.phones-list/1`. */
 export function poolReport({ now, parts, whole }: PoolState, reveal: boolean, sandbox: boolean): Report {
   const rows = parts.map((part) => partRow(part, reveal));
   const { areaCode: _, ...total } = partRow(whole, reveal);
-  const isOne = parts.length === 1;
-  const totalRow = { ...total, areaCode: 'all' };
+  const shown = [...rows, ...(rows.length === 1 ? [] : [{ ...total, areaCode: 'all' }])];
+  const moving = shown.filter(({ areaCode, assignments, nextAt }) => {
+    return shown.length === 1 || areaCode === 'all' || assignments > 0 || nextAt !== null;
+  });
   return {
     name: 'phones list',
     document: { schema: 'smsfood.phones-list/1', asOf: now, rateDays: RATE_DAYS, total, areaCodes: rows },
     table: { columns: [...COUNTS, ...SUPPLY], rows },
     sections: [
-      { title: 'Numbers', table: { columns: COUNTS, rows: isOne ? rows : [...rows, totalRow] } },
-      { title: 'Supply', table: { columns: SUPPLY_SHOWN, rows: isOne ? rows : [...rows, totalRow] } },
+      { title: 'Numbers', table: { columns: COUNTS, rows: shown } },
+      { title: 'Supply', table: { columns: SUPPLY_SHOWN, rows: moving.map((row) => supplyRow(row, now)) } },
       { lines: lines(whole) },
     ],
     sandbox,
@@ -41,7 +43,7 @@ const SUPPLY: Column[] = [
 const SUPPLY_SHOWN: Column[] = [
   { key: 'areaCode', label: 'Area', kind: 'id' },
   { key: 'assignments', label: '90 days', kind: 'integer' },
-  { key: 'months', label: 'Months', kind: 'number' },
+  { key: 'supplyMonths', label: 'Months', kind: 'number' },
   { key: 'nextAt', label: 'Next free', kind: 'time' },
   { key: 'nextNumber', label: 'Number', kind: 'id' },
 ];
@@ -49,7 +51,6 @@ const SUPPLY_SHOWN: Column[] = [
 function partRow(part: PoolPart, reveal: boolean) {
   const { areaCode, total, available, assigned, reserved, cooldown, retired, due, nextId, nextAt, assignments } = part;
   const nextNumber = reveal ? part.nextNumber : mask(part.nextNumber, 'phone');
-  const months = supplyMonths(part);
   return {
     areaCode,
     total,
@@ -63,9 +64,14 @@ function partRow(part: PoolPart, reveal: boolean) {
     nextNumber,
     nextAt,
     assignments,
-    supplyMonths: months,
-    months: months ?? 'unknown',
+    supplyMonths: supplyMonths(part),
   };
+}
+
+/** As a person reads it: a number whose time has come is free as soon as somebody recycles it. */
+function supplyRow(row: ReturnType<typeof partRow>, now: string): Table['rows'][number] {
+  const isDue = row.nextAt !== null && row.nextAt <= now;
+  return { ...row, supplyMonths: row.supplyMonths ?? 'unknown', nextAt: isDue ? 'now' : row.nextAt };
 }
 
 function lines(whole: PoolPart): string[] {
@@ -76,7 +82,7 @@ function lines(whole: PoolPart): string[] {
       : `At the rate of the last ${RATE_DAYS} days the available numbers last ${supply.toFixed(1)} months.`,
     ...(whole.due === 0
       ? []
-      : [`The cooldown of ${whole.due} is over: \`smsfood phones recycle\` makes them available.`]),
-    ...(whole.nextId === null ? [] : [`The next to become free is ${whole.nextId}.`]),
+      : [`Cooldowns that are over: ${whole.due}. \`smsfood phones recycle\` makes these numbers available.`]),
+    ...(whole.due > 0 || whole.nextId === null ? [] : [`The next to become free is ${whole.nextId}.`]),
   ];
 }
