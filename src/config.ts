@@ -87,6 +87,7 @@ const ConfigSchema = z.strictObject({
       overrides: z.record(z.string(), checkOverride).default({}),
     })
     .prefault({}),
+  phones: z.strictObject({ margin: duration.default(3_600_000) }).prefault({}),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 

@@ -4,7 +4,7 @@
 --! entity: phone_number_inventory
 --! owner: operations
 --! why: The number is paid for every month and could serve another business.
---! remedy: Run smsfood phones recycle --release-inactive.
+--! remedy: Run smsfood phones recycle --release-inactive --apply.
 --! params: {cancelled: {"text[]": [cancelled, canceled]}}
 --! since: |
 --!   SELECT n.id

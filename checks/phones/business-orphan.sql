@@ -4,7 +4,7 @@
 --! entity: phone_number_inventory
 --! owner: operations
 --! why: The number is paid for and belongs to nobody.
---! remedy: Release the number.
+--! remedy: If the business is gone for good, run smsfood phones release NUMBER --apply.
 WITH phone_businesses AS (
   SELECT n.id, n."phoneNumber", n.status, n."currentBusinessId", n."assignedAt",
     b.id AS business_found, b."businessName", b."assignedPhoneNumber", b."subscriptionStatus", b."isActive" AS business_active

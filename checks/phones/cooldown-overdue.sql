@@ -4,7 +4,7 @@
 --! entity: phone_number_inventory
 --! owner: operations
 --! why: The number is paid for and could be sold.
---! remedy: Run smsfood phones recycle, and look whether the nightly job runs.
+--! remedy: Run smsfood phones recycle --apply, and look whether the nightly job runs; it names the numbers that it leaves.
 --! params: {age: {interval: 24 hours}}
 SELECT id, "phoneNumber", status, "releasedAt", "cooldownUntil"
 FROM phone_number_inventory

@@ -4,7 +4,7 @@
 --! entity: phone_number_inventory
 --! owner: operations
 --! why: A sign-up stopped half way and keeps a number from others.
---! remedy: Make the number AVAILABLE again.
+--! remedy: Run smsfood phones release NUMBER --apply.
 --! params: {age: {interval: 24 hours}}
 SELECT id, "phoneNumber", status, "currentBusinessId", "updatedAt"
 FROM phone_number_inventory

@@ -4,7 +4,7 @@
 --! entity: phone_number_inventory
 --! owner: operations
 --! why: A business knows one number, so the others are paid for and answer nobody.
---! remedy: Release the numbers that the business does not name.
+--! remedy: Run smsfood phones release NUMBER --force --apply for the numbers that the business does not name.
 --! since: |
 --!   SELECT other.id
 --!   FROM phone_number_inventory touched

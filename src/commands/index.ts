@@ -10,6 +10,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
+  {
+    name: 'phones',
+    summary: 'the pool of numbers: what is left, recycle, release, audit',
+    load: () => import('./phones.js'),
+  },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },

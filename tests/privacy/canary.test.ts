@@ -186,6 +186,12 @@ describe('no output shows who a customer is', () => {
     [['scorecard', '--format', 'json']],
     [['doctor', '--format', 'json', '--verbose']],
     [['db', 'status', '--format', 'json']],
+    [['phones', 'list', '--format', 'json']],
+    [['phones', 'recycle', '--release-inactive', '--format', 'json']],
+    [['phones', 'recycle', '--release-inactive']],
+    [['phones', 'audit', '--format', 'json']],
+    [['phones', 'release', 'cspoiltphonenumber0000106', '--format', 'json']],
+    [['phones', 'audit', 'cspoiltphonenumber0000106']],
   ])('%j', async (argv) => {
     const { stdout, stderr } = await run(argv);
     expect(stdout).not.toBe('');
