@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'score each dimension and domain, with trend and fill rates',
     load: () => import('./scorecard.js'),
   },
+  {
+    name: 'segments',
+    summary: 'score customers by RFM, and set their categories',
+    load: () => import('./segments.js'),
+  },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },
