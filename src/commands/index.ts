@@ -13,6 +13,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'score customers by RFM, and set their categories',
     load: () => import('./segments.js'),
   },
+  { name: 'refresh', summary: 'refresh the summary tables that reports read', load: () => import('./refresh.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },

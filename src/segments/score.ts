@@ -67,7 +67,7 @@ export function refuseTooFew(customers: number): void {
   if (customers >= FEWEST_CUSTOMERS) return;
   throw new SmsfoodError(
     'TOO_FEW_CUSTOMERS',
-    `${customers} customers have a sold order in the last 12 months; quintiles need at least ${FEWEST_CUSTOMERS}. Nothing was changed.`,
-    'Come back when there are more; `soldStatuses` in the configuration says what counts as sold.',
+    `${customers} customers have a sold order in the last 12 months; quintiles need at least ${FEWEST_CUSTOMERS}.`,
+    'Nothing was changed. Come back when there are more; `soldStatuses` in the configuration says what counts as sold.',
   );
 }
