@@ -166,13 +166,14 @@ function domainSection(domain, checks) {
 }
 
 function checkSection({ id, header }) {
-  const { title, dimension, entity, population, metric, owner, why, remedy, params = {} } = header;
+  const { title, dimension, entity, population, metric, owner, why, remedy, params = {}, requires } = header;
   const counts = metric === undefined ? `rows of \`${entity ?? 'its result'}\`` : `one value in ${metric.unit}`;
   const facts = [
     ['Outcome', verdictOf(header)],
     ['Dimension', dimension],
     ['Counts', counts],
     ['Among', population && `\`${population}\``],
+    ['Needs', requires && `\`${[requires].flat().join('`, `')}\`; skipped where it is missing`],
     ['Owner', owner],
     ['Why', why],
     ['Remedy', remedy],

@@ -76,6 +76,7 @@ function fromHeader(header: Header): HeaderPart {
     parameters: header.params,
     metric: header.metric ?? null,
     noValue: header['no-value'],
+    requires: header.requires,
     since: header.since ?? null,
   };
 }

@@ -48,6 +48,8 @@ export interface Check {
   metric: { unit: string } | null;
   /** What a metric without a value means. */
   noValue: 'skip' | 'fail';
+  /** Tables beside the platform's that it reads, `schema.name`: where one is missing it is skipped. */
+  requires: readonly string[];
   /** SQL that selects the keys touched by rows newer than `:since`; null for the rule by the row's own times. */
   since: string | null;
   /** The statement, as in the file, without a trailing semicolon. */

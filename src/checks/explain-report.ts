@@ -3,7 +3,7 @@ import type { Explained } from './explain.js';
 
 /** The plan as `smsfood check explain` shows it; `document` is `smsfood.check-explain/1`. */
 export function explainReport(
-  { units, scans }: Explained,
+  { units, scans, skipped }: Explained,
   { sandbox, statements }: { sandbox: boolean; statements: boolean },
 ): Report {
   const rows = units.map(({ title, checks, tables, reason }) => ({
@@ -35,6 +35,7 @@ export function explainReport(
       schema: 'smsfood.check-explain/1',
       units: units.map(({ text, ...unit }) => ({ ...unit, sql: text })),
       scans,
+      skipped,
     },
     table,
     sections: [
@@ -51,6 +52,9 @@ export function explainReport(
         },
       },
       ...members,
+      ...(skipped.length === 0
+        ? []
+        : [{ title: 'Skipped here', lines: skipped.map(({ check, reason }) => `${check}: ${reason}`) }]),
       { lines: [`${units.length} statements instead of one for each check; ${saved} scans saved.`] },
     ],
     sandbox,

@@ -7,6 +7,7 @@ import { buildStatement } from './build.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { type Globals, globalParameters, literal } from './parameters.js';
 import { planChecks, type Unit } from './plan.js';
+import { unmetRequirements } from './requires.js';
 import { tokenize } from './sql-text.js';
 
 /** A statement of the plan, and what it would take without fusion. */
@@ -22,6 +23,8 @@ export interface Explained {
   units: ExplainedUnit[];
   /** By table: full scans as planned, and with one statement for each check and each count of rows. */
   scans: { table: string; planned: number; separate: number }[];
+  /** Checks that cannot be asked here. */
+  skipped: { check: string; reason: string }[];
 }
 
 export interface ExplainOptions {
@@ -37,19 +40,25 @@ export async function planFor(
   checks: readonly CatalogueEntry[],
   options: ExplainOptions,
 ): Promise<Explained> {
-  const enabled = checks.filter((check) => check.enabled);
-  const live = await inSession(pool, { ...options, mode: 'read' }, (session) =>
-    readLiveSchema(session, pool.url.schema),
-  ).catch((error: unknown) => {
+  const switchedOn = checks.filter((check) => check.enabled);
+  const { live, unmet } = await inSession(pool, { ...options, mode: 'read' }, async (session) => ({
+    live: await readLiveSchema(session, pool.url.schema),
+    unmet: await unmetRequirements(session, switchedOn),
+  })).catch((error: unknown) => {
     options.signal.throwIfAborted();
     throw statementError(error, 'read the catalog');
   });
+  const enabled = switchedOn.filter(({ id }) => !unmet.has(id));
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known: new Map() });
   const globals = globalParameters({ ...options.globals, now: new Date().toISOString(), since: options.since });
   const units = plan.units.map((unit) =>
     explainUnit(unit, withLiterals(buildStatement(unit, unit.probes, globals, 5))),
   );
-  return { units, scans: countScans(enabled, plan.units) };
+  return {
+    units,
+    scans: countScans(enabled, plan.units),
+    skipped: [...unmet].map(([check, reason]) => ({ check, reason })),
+  };
 }
 
 function explainUnit(unit: Unit, text: string): ExplainedUnit {

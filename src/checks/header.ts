@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import { DIMENSIONS, PARAMETER_TYPES, type Parameter, type ParameterType } from './check.js';
+import { RELATION } from './requires.js';
 import { parseThreshold } from './threshold.js';
 
 const threshold = z.string().transform((text, context) => {
@@ -44,6 +45,10 @@ export function parameterProblem(type: ParameterType, value: Parameter['value'])
   return isRight ? undefined : `${JSON.stringify(value)} is no ${type}`;
 }
 
+const relation = z
+  .string()
+  .regex(RELATION, 'must be a table with its schema, such as ops.daily_order_stats, or several in []');
+
 const HeaderSchema = z.strictObject({
   title: z.string().min(1),
   dimension: z.enum(DIMENSIONS),
@@ -60,6 +65,7 @@ const HeaderSchema = z.strictObject({
   metric: z.strictObject({ unit: z.string().min(1) }).optional(),
   'no-value': z.enum(['skip', 'fail']).default('skip'),
   since: z.string().min(1).optional(),
+  requires: z.union([relation.transform((name) => [name]), z.array(relation).min(1)]).default([]),
 });
 export type Header = z.infer<typeof HeaderSchema>;
 

@@ -4,8 +4,13 @@ import type { Failure, Measured } from './measure.js';
 import type { Plan, Probe } from './plan.js';
 import { blankResult, type CheckResult, failed, judge, judgeCount } from './verdict.js';
 
-/** Exactly one result for each check. */
-export function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measured: Measured): Map<string, CheckResult> {
+/** Exactly one result for each check. `unmet`: by id, why a check could not be asked. */
+export function resultsOf(
+  checks: readonly CatalogueEntry[],
+  plan: Plan,
+  measured: Measured,
+  unmet: ReadonlyMap<string, string>,
+): Map<string, CheckResult> {
   const rows = new Map<string, number | Failure>();
   const own = new Map<string, Probe>();
   for (const probe of plan.units.flatMap((unit) => unit.probes)) {
@@ -20,6 +25,8 @@ export function resultsOf(checks: readonly CatalogueEntry[], plan: Plan, measure
       const result = blankResult(check);
       if (!check.enabled)
         return [check.id, { ...result, status: 'skipped', reason: 'switched off in the configuration' }];
+      const reason = unmet.get(check.id);
+      if (reason !== undefined) return [check.id, { ...result, status: 'skipped', reason }];
       const probe = own.get(check.id);
       const denominator = rows.get(plan.denominators.get(check.id) ?? '') ?? null;
       const duration = probe === undefined ? undefined : measured.durations.get(probe);

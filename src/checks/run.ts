@@ -9,6 +9,7 @@ import { locateError } from './locate.js';
 import { type Measured, measureUnits } from './measure.js';
 import { type Globals, globalParameters } from './parameters.js';
 import { type Plan, planChecks } from './plan.js';
+import { unmetRequirements } from './requires.js';
 import { compareWithBaseline, noteExpired, resultsOf } from './results.js';
 import { takeSamples } from './sample.js';
 import type { CheckResult } from './verdict.js';
@@ -114,7 +115,9 @@ type Outcome = Pick<CheckRun, 'results' | 'queries' | 'complete' | 'keys'>;
 
 async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now: string): Promise<Outcome> {
   const { options, live, globals, snapshot } = context;
-  const enabled = checks.filter((check) => check.enabled);
+  const switchedOn = checks.filter((check) => check.enabled);
+  const unmet = await unmetRequirements(context.session, switchedOn);
+  const enabled = switchedOn.filter(({ id }) => !unmet.has(id));
   const { known, expired } =
     options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known });
@@ -124,7 +127,7 @@ async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now
     samples: options.samples,
     onUnit: (unit) => options.onProgress(unit.title, ++done, plan.units.length),
   });
-  const results = resultsOf(checks, plan, measured);
+  const results = resultsOf(checks, plan, measured, unmet);
   for (const [id, count] of expired) noteExpired(results.get(id), count);
   for (const [id, keys] of known)
     compareWithBaseline(results.get(id), checks, plan, measured, keys, options.since !== null);

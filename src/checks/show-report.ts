@@ -21,10 +21,11 @@ export function showReport(check: CatalogueEntry): Report {
     ['Threshold', describeThresholds(check.thresholds)],
     ['Counts', check.metric === null ? (check.entity ?? 'rows') : `a value in ${check.metric.unit}`],
     ['Among', check.population],
+    ['Needs', check.requires.length === 0 ? null : check.requires.join(', ')],
     ['Owner', check.owner],
     ['File', `${check.file}:${check.sqlLine}`],
   ].flatMap(([name, value]) => (value === null || value === undefined ? [] : [{ name: String(name), value }]));
-  const { id, title, why, remedy, dimension, owner, entity, population, key, metric, sql, file } = check;
+  const { id, title, why, remedy, dimension, owner, entity, population, key, metric, requires, sql, file } = check;
   return {
     name: 'check show',
     document: {
@@ -42,6 +43,7 @@ export function showReport(check: CatalogueEntry): Report {
         population,
         key,
         metric,
+        requires,
         parameters,
         sql,
         file,

@@ -29,6 +29,8 @@ export interface SessionOptions {
   mode: 'read' | 'write';
   limits: SessionLimits;
   signal?: AbortSignal | undefined;
+  /** For writing: all statements see the instant of the first one, as those of reading sessions do. */
+  oneInstant?: boolean | undefined;
   /** Identifier from pg_export_snapshot(): the transaction sees exactly what the exporter sees. */
   snapshot?: string | undefined;
 }
@@ -69,7 +71,7 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   };
   try {
     // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
-    const first = { text: begin(options.mode), query_timeout: pool.connectTimeoutMs };
+    const first = { text: begin(options), query_timeout: pool.connectTimeoutMs };
     await client.query(first);
     if (options.snapshot !== undefined)
       await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`);
@@ -98,8 +100,9 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   };
 }
 
-function begin(mode: 'read' | 'write'): string {
-  return mode === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED';
+function begin({ mode, oneInstant }: SessionOptions): string {
+  if (mode === 'read') return 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+  return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
 }
 
 async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: SessionOptions): Promise<number> {

@@ -17,7 +17,7 @@ for (const generation of ['production', 'newer'] as const) {
     let database: TestDatabase;
     let together: Judged;
     beforeAll(async () => {
-      database = await damagedDatabase(generation);
+      database = await damagedDatabase(generation, { ops: true });
       together = await judge(database);
     });
     afterAll(() => database.drop());

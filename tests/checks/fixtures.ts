@@ -12,6 +12,8 @@ export interface Fixture {
   /** Judged by whole: the status and, where given, value and keys. Null where rows are told apart by their keys. */
   whole: { status: string[]; value: number | null; keys: string[] | null } | null;
   cents: number | null;
+  /** False to judge a check that requires a table of ops where ops is not installed (`-- ops: absent`). */
+  ops: boolean;
 }
 
 /** The fixtures of a check: one file for checks of rows, several scenarios for the others. */
@@ -42,5 +44,6 @@ function readFixture(file: string, scenario: string): Fixture {
             keys: note('keys')?.split(', ') ?? null,
           },
     cents: number('cents'),
+    ops: note('ops') !== 'absent',
   };
 }

@@ -12,7 +12,7 @@ describe('every number equals that of SQL written independently', () => {
   let judged: Judged;
 
   beforeAll(async () => {
-    database = await damagedDatabase();
+    database = await damagedDatabase('production', { ops: true });
     judged = await judge(database);
   });
   afterAll(() => database.drop());

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { TEMPLATES } from './global-setup.js';
+import { smsfood } from './run.js';
 
 /** A database of a test's own, cloned from a template. */
 export interface TestDatabase {
@@ -51,6 +52,12 @@ export async function cloneDatabase(generation: keyof typeof TEMPLATES = 'produc
       await onServer(server, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
     },
   };
+}
+
+/** Installs the schema ops, as `smsfood db install` does. */
+export async function installOps(database: TestDatabase): Promise<void> {
+  const { code, stderr } = await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } });
+  if (code !== 0) throw new Error(`ops is not installed: ${stderr}`);
 }
 
 export async function onServer<T>(server: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

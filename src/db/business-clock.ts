@@ -1,0 +1,20 @@
+import type { Session } from './session.js';
+
+/** The instant of a transaction, and the calendar day that it is in the business time zone. */
+export interface BusinessClock {
+  /** ISO 8601 in UTC, by the database's clock. */
+  now: string;
+  /** `2026-03-10`. */
+  day: string;
+  timezone: string;
+}
+
+/** The clock stands still within a transaction, so that all its statements agree on what today is. */
+export async function readBusinessClock(session: Session, timezone: string): Promise<BusinessClock> {
+  const { rows } = await session.query<{ now: string; day: string }>(
+    `SELECT now, (now AT TIME ZONE $1)::date AS day
+     FROM (SELECT date_trunc('milliseconds', transaction_timestamp()) AS now) AS clock`,
+    [timezone],
+  );
+  return { now: rows[0]?.now ?? '', day: rows[0]?.day ?? '', timezone };
+}
