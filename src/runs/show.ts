@@ -128,7 +128,10 @@ export function runReport({ run, changes, samples }: RunShown, sandbox: boolean)
     sections: [
       { title: `Run ${run.id}`, lines: facts.map(([name, value]) => `${name.padEnd(10)} ${value}`) },
       changes.length === 0 ? { lines: ['It changed no row of the platform.'] } : { title: 'Changes', table },
-      ...(samples.length === 0 ? [] : [{ title: 'The first of them', table: sampleTable(samples) }]),
+      ...[...new Set(samples.map((sample) => sample.table))].map((name) => ({
+        title: `${name}, for example`,
+        table: sampleTable(samples.filter((sample) => sample.table === name)),
+      })),
     ],
     sandbox,
   };
@@ -142,12 +145,12 @@ function sampleTable(samples: readonly Sample[]): Report['table'] {
       { key: 'before', label: 'Before', kind: 'text' },
       { key: 'after', label: 'After', kind: 'text' },
     ],
-    rows: samples.flatMap(({ table, row, before, after }) =>
+    rows: samples.flatMap(({ row, before, after }) =>
       Object.entries(after)
         .filter(([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value))
         .map(([column, value]) => ({
           row,
-          column: `${table}.${column}`,
+          column,
           before: before === null ? '(new row)' : plain(before[column]),
           after: plain(value),
         })),
