@@ -7,8 +7,8 @@ import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { LeftNumber, PlannedChange } from './plan.js';
 import { COOLDOWN_DAYS, judgedNumbers, judgedParameters, lastTenDigits, readStandings } from './standing.js';
 
-/** Numbers of one transaction: their businesses are read once for each. */
-const BATCH = 500;
+/** Numbers of one transaction, for each of which all businesses are read: 60,000 took 29 s by 500, and 16 s so. */
+const BATCH = 2000;
 
 export interface ApplyOptions {
   limits: SessionLimits;
