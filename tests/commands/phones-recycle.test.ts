@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { smsfood } from '../harness/run.js';
 import { changesOf, type PhonesWorld, phonesWorld } from './phones-world.js';
 
 const JSON_OUT = ['--format', 'json'];
@@ -144,6 +145,12 @@ describe.each(['production', 'newer'] as const)('phones recycle on the %s genera
     const plain = changesOf(await world.phones(RECYCLE));
     expect(plain).toMatchObject({ planned: 0, left: [], releasable: 4, exitCode: 0 });
 
+    const values = () =>
+      world.rows(
+        `SELECT to_jsonb(n) - 'updatedAt' AS row FROM phone_number_inventory n
+         UNION ALL SELECT to_jsonb(b) - 'updatedAt' FROM business_customers b ORDER BY 1`,
+      );
+    const original = await values();
     const outcome = changesOf(await world.phones(RELEASE));
     expect(outcome).toMatchObject({ planned: 4, applied: 4, businesses: 4, left: [], exitCode: 0, releasable: null });
     expect(
@@ -175,6 +182,10 @@ describe.each(['production', 'newer'] as const)('phones recycle on the %s genera
       { table_name: 'business_customers', n: 4, rows: 4 },
       { table_name: 'phone_number_inventory', n: 4, rows: 4 },
     ]);
+    const undone = await smsfood(['undo', outcome.run.id, '--apply'], { env: { DATABASE_URL: world.url } });
+    expect(undone.code).toBe(0);
+    expect(await values()).toEqual(original);
+    await world.phones(RELEASE);
     // The ledger holds what an undo needs, and no phone number in its reasons.
     expect(
       await world.rows(`SELECT before FROM ops.change_log WHERE row_id = 'loud' AND table_name = 'business_customers'`),
