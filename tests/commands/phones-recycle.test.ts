@@ -182,16 +182,15 @@ describe.each(['production', 'newer'] as const)('phones recycle on the %s genera
       { table_name: 'business_customers', n: 4, rows: 4 },
       { table_name: 'phone_number_inventory', n: 4, rows: 4 },
     ]);
-    const undone = await smsfood(['undo', outcome.run.id, '--apply'], { env: { DATABASE_URL: world.url } });
-    expect(undone.code).toBe(0);
-    expect(await values()).toEqual(original);
-    await world.phones(RELEASE);
     // The ledger holds what an undo needs, and no phone number in its reasons.
     expect(
       await world.rows(`SELECT before FROM ops.change_log WHERE row_id = 'loud' AND table_name = 'business_customers'`),
     ).toEqual([{ before: { assignedPhoneNumber: '404-555-0203', [world.provider]: 'line-loud' } }]);
     expect(await world.rows(`SELECT 1 FROM ops.change_log WHERE reason ~ '\\d{3}-?\\d{4}'`)).toEqual([]);
     expect(changesOf(await world.phones(RELEASE))).toMatchObject({ planned: 0, applied: 0, left: [], exitCode: 0 });
+    const undone = await smsfood(['undo', outcome.run.id, '--apply'], { env: { DATABASE_URL: world.url } });
+    expect(undone.code).toBe(0);
+    expect(await values()).toEqual(original);
   });
 
   it('keeps the other number of a business, and a provider id that is not this number’s', async () => {
