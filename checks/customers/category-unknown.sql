@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: product
 --! why: Segments and campaigns select by category and silently leave these customers out.
---! remedy: Run smsfood segments, or extend the configured categories.
+--! remedy: Run smsfood segments --apply; it leaves customers without a sold order, so correct those by hand, or extend the configured categories.
 SELECT id, category, "totalOrders", "lastOrderAt"
 FROM customers
 WHERE category <> ALL (:categories)

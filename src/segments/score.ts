@@ -58,7 +58,7 @@ export const TARGETS = `
     FROM scored
     UNION ALL
     SELECT customer_id, NULL, '${LAPSED_CATEGORY}', present, 0,
-      format('no sold order since %s, more than 12 months ago', last_sold_at::date)
+      format('no sold order since %s, more than 12 months ago', (last_sold_at AT TIME ZONE 'UTC' AT TIME ZONE $6)::date)
     FROM lapsed
   )`;
 

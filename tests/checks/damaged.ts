@@ -18,5 +18,12 @@ export async function damagedDatabase(
     now: new Date(FIXTURE_CLOCK),
     timezone: 'America/New_York',
   });
+  if (ops) await database.query(STALE_SUMMARIES);
   return database;
 }
+
+const STALE_SUMMARIES = `
+  INSERT INTO ops.summaries (name, timezone, sold_statuses, refreshed_at) VALUES
+    ('daily_order_stats', 'America/New_York', '{DELIVERED,PAID,PREPARING,READY}', '2026-03-08T08:15:00Z'),
+    ('customer_rfm_scores', 'America/New_York', '{DELIVERED,PAID}', '2026-03-10T03:15:00Z'),
+    ('business_health', 'America/Denver', '{DELIVERED,PAID,PREPARING,READY}', '2026-03-10T08:15:00Z')`;

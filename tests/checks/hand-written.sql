@@ -933,3 +933,39 @@ WITH expected_column (table_name, column_name, newer_name, type_name) AS (
 )
 SELECT count(*) AS violations
 FROM problem;
+
+-- check: summaries.daily-order-stats-freshness
+SELECT (
+    SELECT extract(epoch FROM age(:'now'::timestamp, refreshed_at AT TIME ZONE 'UTC')) / 3600
+    FROM ops.summaries
+    WHERE name = 'daily_order_stats'
+  ) AS value;
+
+-- check: summaries.customer-rfm-scores-freshness
+SELECT (
+    SELECT extract(epoch FROM age(:'now'::timestamp, refreshed_at AT TIME ZONE 'UTC')) / 3600
+    FROM ops.summaries
+    WHERE name = 'customer_rfm_scores'
+  ) AS value;
+
+-- check: summaries.business-health-freshness
+SELECT (
+    SELECT extract(epoch FROM age(:'now'::timestamp, refreshed_at AT TIME ZONE 'UTC')) / 3600
+    FROM ops.summaries
+    WHERE name = 'business_health'
+  ) AS value;
+
+-- check: summaries.kpi-snapshots-freshness
+SELECT (
+    SELECT extract(epoch FROM age(:'now'::timestamp, refreshed_at AT TIME ZONE 'UTC')) / 3600
+    FROM ops.summaries
+    WHERE name = 'kpi_snapshots'
+  ) AS value;
+
+-- check: summaries.other-definitions
+SELECT nullif(count(*), 0) - count(*) FILTER (
+    WHERE timezone = 'America/New_York'
+      AND (SELECT array_agg(status ORDER BY status) FROM unnest(sold_statuses) AS status)
+        = ARRAY['DELIVERED', 'PAID', 'PREPARING', 'READY']
+  ) AS value
+FROM ops.summaries;

@@ -1,0 +1,3 @@
+-- ops: absent
+-- status: skipped
+SELECT make('orders');
