@@ -44,7 +44,7 @@ export function nightGauges(
       ),
     },
     {
-      name: 'smsfood_nightly_step_count',
+      name: 'smsfood_nightly_step_counted',
       help: 'What each step counted, such as planned, applied and left.',
       samples: steps.flatMap(({ name, counts }) =>
         Object.entries(counts).map(([what, value]) => ({ labels: { step: name, what }, value })),

@@ -146,10 +146,11 @@ export function since(state: Verdict['state']): string | null {
   return state === null ? null : state.is === 'open' ? state.since.slice(0, 10) : state.is;
 }
 
-function nextSection(night: Night): Section[] {
-  const next = nextOf(night);
-  const hints = night.steps.flatMap(({ name, error }) => (error?.hint == null ? [] : [`${name}: ${error.hint}`]));
-  const lines = [...next.map((command) => `$ ${command}`), ...hints];
+function nextSection({ steps }: Night): Section[] {
+  const lines = steps.flatMap(({ next, error }) => [
+    ...next.map((command) => `$ ${command}`),
+    ...(error?.hint == null ? [] : [`  ${error.hint}`]),
+  ]);
   return lines.length === 0 ? [] : [{ title: 'What to do', lines }];
 }
 

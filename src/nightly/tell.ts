@@ -23,7 +23,7 @@ export function slackMessage(night: Night, place: Place): SlackMessage {
   const findings = findingsOf(night);
   const of = (is: 'new' | 'open' | 'resolved') => findings.filter(({ state }) => state?.is === is);
   const open = of('open');
-  const openFails = open.filter(({ status }) => status === 'fail');
+  const openFails = open.filter(isFail);
   const warnings = open.length - openFails.length;
   const unknown = findings.filter(({ state, status }) => state === null && status !== 'error');
   return {
@@ -43,8 +43,11 @@ export function slackMessage(night: Night, place: Place): SlackMessage {
         findings.filter(({ status }) => status === 'error'),
       ),
       {
-        ...list('Still open', openFails),
-        lines: [...openFails.map(findingLine), ...(warnings === 0 ? [] : [`${warnings} warnings besides`])],
+        title: 'Still open',
+        lines: [
+          ...openFails.map((each) => findingLine({ ...each, remedy: null })),
+          ...(warnings === 0 ? [] : [`${warnings} warnings besides`]),
+        ],
       },
       { title: 'Resolved', lines: of('resolved').map(({ id, title: what }) => `• ${bold(id)}: ${words(what)}`) },
       { title: 'What to do', lines: nextOf(night).map(code) },
@@ -85,17 +88,24 @@ export function summaryText(night: Night, database: string): string {
 }
 
 function title(night: Night): string {
-  const count = (is: 'new' | 'open' | 'resolved') => findingsOf(night).filter(({ state }) => state?.is === is).length;
+  const findings = findingsOf(night);
+  const counts = {
+    new: findings.filter(({ state }) => state?.is === 'new').length,
+    'still open': findings.filter((each) => each.state?.is === 'open' && isFail(each)).length,
+    resolved: findings.filter(({ state }) => state?.is === 'resolved').length,
+  };
   const errors = night.steps.filter(({ status }) => status === 'errors').length;
   const parts = [
     ...(errors === 0 ? [] : [`${errors} ${errors === 1 ? 'step' : 'steps'} failed`]),
-    ...(['new', 'open', 'resolved'] as const).flatMap((is) => {
-      const number = count(is);
-      return number === 0 ? [] : [`${number} ${is === 'open' ? 'still open' : is}`];
-    }),
+    ...Object.entries(counts).flatMap(([what, number]) => (number === 0 ? [] : [`${number} ${what}`])),
   ];
   const rest = night.exitCode === 0 ? 'all is well' : 'something is left to do';
   return `smsfood nightly: ${parts.length === 0 ? rest : parts.join(', ')}`;
+}
+
+/** Warnings break nothing: once they are told as new, they are counted only. */
+function isFail({ status }: Verdict): boolean {
+  return status === 'fail';
 }
 
 const SIGNS: Readonly<Record<StepResult['status'], string>> = {

@@ -44,6 +44,7 @@ export function requestTrouble(error: unknown, timeoutMs: number): string {
   if (chain.some(({ name }) => name === 'TimeoutError')) return `no answer within ${timeoutMs / 1000} s`;
   if (chain.some(({ name }) => name === 'AbortError' || name === 'SmsfoodError')) return 'it was stopped';
   if (chain.some(({ message }) => message === 'unexpected redirect')) return 'it redirects to another address';
+  if (chain.some(({ message }) => message === 'bad port')) return 'its port is one of those that no client may use';
   const code = chain.map(codeOf).find((each) => each !== '') ?? '';
   if (/CERT|TLS|SSL|SELF_SIGNED/.test(code)) return `its certificate was not accepted (${code})`;
   return REASONS[code] ?? `the request failed${code === '' ? '' : ` (${code})`}`;

@@ -31,7 +31,8 @@ export async function sendSlack(url: URL, message: SlackMessage, patience: Patie
     message: `Slack did not take the message: ${reason}.`,
   });
   try {
-    const { text } = await webhook.send(toPayload(message));
+    // The library would go on trying after the signal.
+    const { text } = await Promise.race([webhook.send(toPayload(message)), rejectedBy(signal)]);
     // A proxy that wants a log-in answers 200 too.
     if (text.trim() !== 'ok') return failed(`${url.host} answered 200, but not as Slack does`);
     return { channel: 'slack', delivered: true, message: 'Slack took the message.' };
@@ -46,6 +47,13 @@ function refusal(status: number, body: string): string {
   const word = /^[a-z_]{2,40}$/.test(body) ? body : null;
   const meaning = word === null ? undefined : REFUSALS[word];
   return `it answered ${status}${word === null ? '' : ` ${word}`}${meaning === undefined ? '' : `, which means that ${meaning}`}`;
+}
+
+function rejectedBy(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted === true) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function eitherOf(ours: AbortSignal | undefined, theirs: AbortSignal | null | undefined): AbortSignal | null {
