@@ -50,7 +50,7 @@ export function nightReport(night: Night, { runId, database, sandbox, told }: Re
       })),
     },
     sections: [
-      { lines: [headline(night, database)] },
+      { lines: headlines(night, database) },
       { table: { columns: STEP_COLUMNS, rows: steps.map(stepRow) } },
       { lines: steps.map(({ name, message }) => `${name}: ${message}`) },
       ...findingSections(findings),
@@ -65,8 +65,8 @@ function whole(milliseconds: number | null): number | null {
   return milliseconds === null ? null : Math.round(milliseconds);
 }
 
-/** One sentence: how the night ended. */
-export function headline({ mode, steps, exitCode }: Night, database: string): string {
+/** How the night ended, and that a dry run was all it was. */
+export function headlines({ mode, steps, exitCode }: Night, database: string): string[] {
   const named = (status: StepResult['status']) =>
     steps
       .filter((step) => step.status === status)
@@ -77,9 +77,10 @@ export function headline({ mode, steps, exitCode }: Night, database: string): st
     ...(findings === '' ? [] : [`findings in ${findings}`]),
     ...(errors === '' ? [] : [`errors in ${errors}`]),
   ];
-  const outcome = parts.length === 0 ? 'all is well' : parts.join(', ');
-  const dry = mode === 'dry-run' ? ' Nothing of the platform was changed: that needs --apply.' : '';
-  return `The night of ${database}: ${outcome} (exit code ${exitCode}).${dry}`;
+  return [
+    `The night of ${database}: ${parts.length === 0 ? 'all is well' : parts.join(', ')} (exit code ${exitCode}).`,
+    ...(mode === 'dry-run' ? ['Nothing of the platform was changed: that needs --apply.'] : []),
+  ];
 }
 
 /** The verdicts that somebody should hear of: what was found, what could not be judged, and what is over. */
@@ -113,13 +114,17 @@ function findingSections(findings: readonly Verdict[]): Section[] {
   const shown = findings.filter((finding) => finding.status !== 'pass' && !quiet.includes(finding));
   const resolved = findings.filter(({ state }) => state?.is === 'resolved').map(({ id }) => id);
   const lines = [
-    ...(quiet.length === 0 ? [] : [`${quiet.length} warnings besides: \`smsfood check\` has them.`]),
+    ...(quiet.length === 0 ? [] : [`${warningsBesides(quiet.length)}: \`smsfood check\` has them.`]),
     ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`]),
   ];
   return [
     ...(shown.length === 0 ? [] : [{ title: 'Findings', table: findingTable(shown) }]),
     ...(lines.length === 0 ? [] : [{ lines }]),
   ];
+}
+
+export function warningsBesides(number: number): string {
+  return `${number} ${number === 1 ? 'warning' : 'warnings'} besides`;
 }
 
 function findingTable(findings: readonly Verdict[]): Table {

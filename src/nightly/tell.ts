@@ -2,7 +2,7 @@ import { bold, code, type SlackMessage, words } from '../notify/slack-message.js
 import type { Night } from './nightly.js';
 import { isQuiet } from './nightly.js';
 import { pastLines } from './past.js';
-import { findingsOf, headline, nextOf, since } from './report.js';
+import { findingsOf, headlines, nextOf, since, warningsBesides } from './report.js';
 import type { StepResult, Verdict } from './step.js';
 
 export interface Place {
@@ -31,7 +31,7 @@ export function slackMessage(night: Night, place: Place): SlackMessage {
     sections: [
       {
         lines: [
-          words(headline(night, place.database)),
+          ...headlines(night, place.database).map(words),
           ...(night.past === null ? [] : pastLines(night.past).map(words)),
         ],
       },
@@ -46,7 +46,7 @@ export function slackMessage(night: Night, place: Place): SlackMessage {
         title: 'Still open',
         lines: [
           ...openFails.map((each) => findingLine({ ...each, remedy: null })),
-          ...(warnings === 0 ? [] : [`${warnings} warnings besides`]),
+          ...(warnings === 0 ? [] : [warningsBesides(warnings)]),
         ],
       },
       { title: 'Resolved', lines: of('resolved').map(({ id, title: what }) => `• ${bold(id)}: ${words(what)}`) },
@@ -78,7 +78,7 @@ export function summaryText(night: Night, database: string): string {
     .filter(({ status }) => status !== 'pass')
     .map(({ status, id, found, state }) => `${status} ${id}: ${found}${state === null ? '' : ` (${since(state)})`}`);
   return [
-    headline(night, database),
+    ...headlines(night, database),
     ...night.steps.map(({ name, status, message }) => `${name}: ${status}. ${message}`),
     ...findings,
     ...(night.past === null ? [] : pastLines(night.past)),
