@@ -19,6 +19,7 @@ const LIMIT: ChangeLimit = { maxChanges: null, force: false };
 export function nightlySteps(context: Context, choices: NightlyChoices): Step[] {
   return [
     { name: 'recycle', command: recycleCommand(choices), run: (step) => recycleStep(context, choices, step) },
+    { name: 'reconcile', command: 'smsfood reconcile', run: (step) => reconcileStep(context, choices, step) },
     { name: 'segments', command: 'smsfood segments', run: (step) => segmentsStep(context, choices, step) },
     { name: 'summaries', command: 'smsfood refresh', run: (step) => summariesStep(context, step) },
     { name: 'checks', command: 'smsfood check', run: (step) => checksStep(context, step) },
@@ -63,6 +64,45 @@ async function recycleStep(
     ),
     next: left.length + (apply ? 0 : planned.length) > 0 ? [recycleCommand(choices)] : [],
     counts: known(summaryOf(recycled)),
+  };
+}
+
+async function reconcileStep(
+  context: Context,
+  { apply }: NightlyChoices,
+  { runId, signal, onProgress }: StepContext,
+): Promise<StepOutcome> {
+  const [{ exitCodeOf, reconcile, summaryOf }, { config }, database] = await Promise.all([
+    import('../reconcile/reconcile.js'),
+    context.loaded(),
+    context.database(),
+  ]);
+  const reconciled = await reconcile(await database.direct(), {
+    runId,
+    apply,
+    wanted: { kind: 'default' },
+    limit: LIMIT,
+    sold: config.soldStatuses,
+    samples: 0,
+    limits: database.limits,
+    signal,
+    onProgress,
+  });
+  const { drifted, applied, left, groups, scanned, tooMany } = reconciled;
+  const { scope: _scope, ...counts } = summaryOf(reconciled);
+  const rest = left.busy + left.unstorable;
+  const causes = [...new Set(groups.map(({ cause }) => cause))].join('; ');
+  return {
+    status: exitCodeOf(reconciled) === 0 ? 'done' : 'findings',
+    message: sentences(
+      `${count(scanned, 'customer')} looked at, ${drifted.toLocaleString('en-US')} drifted${causes === '' ? '' : ` (${causes})`}.`,
+      apply && drifted > 0 && `${count(applied ?? 0, 'customer')} corrected.`,
+      left.busy > 0 && `${count(left.busy, 'customer')} held by another transaction to the end.`,
+      left.unstorable > 0 && `${count(left.unstorable, 'customer')} with a sum that the column cannot hold.`,
+      tooMany !== null && guarded(tooMany),
+    ),
+    next: rest > 0 || (!apply && drifted > 0) ? ['smsfood reconcile'] : [],
+    counts: known(counts),
   };
 }
 

@@ -64,6 +64,7 @@ export function define(parent: Command, host: Host): void {
 const HELP = `
 The steps, in this order:
   recycle    smsfood phones recycle: numbers whose cooldown is over   changes the platform, with --apply
+  reconcile  smsfood reconcile: customers' totals, by what changed    changes the platform, with --apply
   segments   smsfood segments: scores and categories of customers     changes the platform, with --apply
   summaries  smsfood refresh: the summary tables in the schema ops    always
   checks     smsfood check: all of them, on the primary               always; remembered in ops

@@ -1,7 +1,7 @@
 import type { FindingStatus } from '../report.js';
 
 /** In the order in which they run: repair, then sum up, then judge what is left. */
-export const STEP_NAMES = ['recycle', 'segments', 'summaries', 'checks'] as const;
+export const STEP_NAMES = ['recycle', 'reconcile', 'segments', 'summaries', 'checks'] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
 /** What a check said, as far as a night tells of it. Money is integer cents. */

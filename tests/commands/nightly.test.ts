@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { cloneDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
-import { type NightlyWorld, nightlyWorld } from './nightly-world.js';
+import { ALL, type NightlyWorld, nightlyWorld } from './nightly-world.js';
 
-const STEPS = ['recycle', 'segments', 'summaries', 'checks'];
+const STEPS = ['recycle', 'reconcile', 'segments', 'summaries', 'checks'];
 
 let world: NightlyWorld;
 beforeAll(async () => {
@@ -33,13 +33,14 @@ const FEELESS = {
 
 describe('a night in which all is well', () => {
   it('does every step in order, records it and each of them, and exits 0', async () => {
-    const { steps, findings, exitCode, mode, stderr, run } = await world.night(['--apply']);
+    const { steps, findings, exitCode, mode, stderr, run } = await world.night(['--apply'], ALL);
     expect({ mode, findings, exitCode, stderr }).toEqual({ mode: 'apply', findings: [], exitCode: 0, stderr: '' });
     expect(steps.map(({ name, status }) => [name, status])).toEqual(STEPS.map((name) => [name, 'done']));
     const runs = await world.runs();
     expect(runs.map(({ command, status, exit }) => [command, status, exit])).toEqual([
       ['nightly', 'done', 0],
       ['phones recycle', 'done', 0],
+      ['reconcile', 'done', 0],
       ['segments', 'done', 0],
       ['refresh', 'done', 0],
       ['check', 'done', 0],
@@ -114,6 +115,29 @@ describe('a night without --apply', () => {
   });
 });
 
+describe('drift', () => {
+  const DRIFT = `UPDATE customers SET "totalOrders" = "totalOrders" + 1 WHERE id = (SELECT min(id) FROM customers)`;
+
+  it('is corrected before the segments, the summaries and the checks look', async () => {
+    await world.query(DRIFT);
+    const dry = await world.night();
+    expect(dry.step('reconcile')).toMatchObject({
+      status: 'findings',
+      counts: { drifted: 1 },
+      next: ['smsfood reconcile'],
+    });
+    expect(dry.findings).toMatchObject([{ id: 'customers.total-orders-drift', state: { is: 'new' } }]);
+    const night = await world.night(['--apply']);
+    expect(night).toMatchObject({ exitCode: 0, findings: [{ status: 'pass', state: { is: 'resolved' } }] });
+    expect(night.step('reconcile')).toMatchObject({ status: 'done', counts: { drifted: 1, applied: 1, left: 0 } });
+    expect(night.step('reconcile')?.message).toMatch(/looked at, 1 drifted \(.+\)\. 1 customer corrected\.$/);
+    const { runId = null } = night.step('reconcile') ?? {};
+    const undone = await smsfood(['undo', runId ?? '', '--apply'], { env: { DATABASE_URL: world.url } });
+    expect(undone.code).toBe(0);
+    expect((await world.night(['--apply'])).step('reconcile')?.counts).toMatchObject({ applied: 1 });
+  });
+});
+
 describe('findings', () => {
   it('are said with what, where and what to do; new, then open, then resolved', async () => {
     await world.night(['--apply']);
@@ -156,8 +180,7 @@ describe('a step that fails', () => {
     expect(exitCode).toBe(3);
     expect(step('recycle')).toMatchObject({ status: 'errors', next: ['smsfood phones recycle'] });
     expect(step('recycle')?.error?.code).toMatch(/^DB_/);
-    expect(step('segments')?.status).toBe('done');
-    expect(step('summaries')?.status).toBe('done');
+    for (const name of ['reconcile', 'segments', 'summaries']) expect(step(name)?.status).toBe('done');
     expect(step('checks')).toMatchObject({ status: 'skipped', runId: null, durationMs: null });
     await damaged(FEELESS.damage, FEELESS.repair);
     const both = await world.night(['--apply']);
@@ -239,9 +262,9 @@ describe('a young marketplace', () => {
     const { stdout } = await smsfood(['nightly', '--apply', '--skip', 'checks', '--format', 'json'], { env });
     const document = JSON.parse(stdout);
     expect(document.exitCode).toBe(0);
-    expect(document.steps[1]).toMatchObject({ name: 'segments', status: 'skipped', error: null });
-    expect(document.steps[1].message).toMatch(/^\d customers? .* at least 100\.$/);
-    expect(document.steps[2]).toMatchObject({ name: 'summaries', status: 'done' });
+    expect(document.steps[2]).toMatchObject({ name: 'segments', status: 'skipped', error: null });
+    expect(document.steps[2].message).toMatch(/^\d customers? .* at least 100\.$/);
+    expect(document.steps[3]).toMatchObject({ name: 'summaries', status: 'done' });
     expect(await smsfood(['nightly', '--apply', '--skip', 'checks'], { env })).toEqual({
       code: 0,
       stdout: '',
@@ -262,7 +285,7 @@ describe('where it cannot be recorded', () => {
       expect.stringMatching(/^This night is not recorded\. This needs the table ops\.change_log/),
     ]);
     expect(step('summaries')).toMatchObject({ status: 'errors', error: { code: 'OPS_NOT_INSTALLED' } });
-    for (const name of ['recycle', 'segments', 'checks']) expect(step(name)?.status).toBe('done');
+    for (const name of ['recycle', 'reconcile', 'segments', 'checks']) expect(step(name)?.status).toBe('done');
     const refused = await world.nightly(APPLY);
     expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[OPS_NOT_INSTALLED]') });
     expect(refused.stderr).toContain('smsfood db install');
@@ -281,7 +304,7 @@ describe('where it cannot be recorded', () => {
       'This night is not recorded. Nothing was changed: this role may not write to the schema ops.',
     ]);
     expect(step('summaries')).toMatchObject({ status: 'errors', error: { code: 'DB_PERMISSION' } });
-    for (const name of ['recycle', 'segments', 'checks']) expect(step(name)?.status).toBe('done');
+    for (const name of ['recycle', 'reconcile', 'segments', 'checks']) expect(step(name)?.status).toBe('done');
     const refused = await world.nightly(APPLY, reader);
     expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[DB_PERMISSION]') });
     expect(await world.rows('SELECT count(*) AS n FROM ops.runs')).toEqual(before);
@@ -301,6 +324,7 @@ describe('the choice of steps', () => {
     const only = await world.night(['--only', 'checks', '--only', 'recycle']);
     expect(only.steps.map(({ name, status }) => [name, status])).toEqual([
       ['recycle', 'done'],
+      ['reconcile', 'skipped'],
       ['segments', 'skipped'],
       ['summaries', 'skipped'],
       ['checks', 'done'],
@@ -338,5 +362,5 @@ describe('the choice of steps', () => {
 it('works on the newer generation of the schema', async () => {
   const newer = await nightlyWorld('newer');
   onTestFinished(() => newer.drop());
-  expect(await newer.nightly(['--apply', '--release-inactive'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await newer.nightly(['--apply', '--release-inactive'], ALL)).toEqual({ code: 0, stdout: '', stderr: '' });
 });
