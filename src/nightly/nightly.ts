@@ -77,6 +77,7 @@ export async function runNight(pool: Pool, steps: readonly Step[], options: Nigh
   } catch (error) {
     if (night === undefined || !(error instanceof SmsfoodError)) throw error;
     night.notes.push(`That this night has ended is not recorded. ${error.message}`);
+    if (night.exitCode === 0) night.exitCode = error.exitCode;
   }
   if (night === undefined) throw new Error('a run without its work');
   return night;

@@ -252,6 +252,43 @@ describe('a step that fails', () => {
   });
 });
 
+describe('a night whose own record is in trouble', () => {
+  it('says that its lock was lost on the way, with which another night was kept away', async () => {
+    const other = await world.connect();
+    await other.query('BEGIN; LOCK TABLE phone_number_inventory IN ACCESS EXCLUSIVE MODE');
+    const running = world.night(['--apply']);
+    const holder = () =>
+      world.rows(
+        `SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity w ON w.wait_event_type = 'Lock' AND w.datname = current_database()
+         WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND (l.classid::int8 << 32) | l.objid::int8 = hashtextextended('smsfood nightly', 0)`,
+      );
+    await expect.poll(async () => (await holder()).length, { timeout: 10_000 }).toBe(1);
+    await other.query('ROLLBACK');
+    const { steps, notes, exitCode } = await running;
+    expect(exitCode).toBe(0);
+    expect(steps.map(({ status }) => status)).toEqual(STEPS.map(() => 'done'));
+    expect(notes).toEqual(['The lock of this night was lost on the way: another one may have run beside it.']);
+  });
+
+  it('shows what was done where its end cannot be recorded', async () => {
+    await damaged(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+       CREATE TRIGGER refuse BEFORE UPDATE ON ops.runs FOR EACH ROW WHEN (NEW.command = 'nightly' AND NEW.finished_at IS NOT NULL) EXECUTE FUNCTION refuse()`,
+      'DROP TRIGGER refuse ON ops.runs; DROP FUNCTION refuse()',
+    );
+    const { steps, notes, exitCode } = await world.night(['--apply']);
+    expect(exitCode).toBe(3);
+    expect(steps.map(({ status }) => status)).toEqual(STEPS.map(() => 'done'));
+    expect(notes).toEqual([expect.stringMatching(/^That this night has ended is not recorded\. Could not record/)]);
+  });
+});
+
+it('judges on the primary, which alone has what was just repaired', async () => {
+  const env = { REPLICA_URL: 'postgresql://127.0.0.1:1/replica' };
+  expect(await world.nightly(['--apply'], { env })).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
 describe('a young marketplace', () => {
   it('has its segments skipped with the reason, and no error every night', async () => {
     const young = await cloneDatabase();
