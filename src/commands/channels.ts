@@ -7,20 +7,21 @@ export interface Channels {
   ping: URL | null;
 }
 
+export interface Wanted {
+  /** `true` needs it to be configured. */
+  slack: boolean | 'if configured';
+  ping: { address: string } | 'if configured' | null;
+}
+
 /**
  * The addresses in force: Slack's from the configuration, as it is a secret; the ping's from `--ping` or the configuration.
  * Throws CONFIG_INVALID where one cannot be used, or Slack is wanted and not configured.
  */
-export async function channelsOf(
-  context: Context,
-  wanted: { slack: boolean | 'if configured'; ping: string | undefined },
-): Promise<Channels> {
+export async function channelsOf(context: Context, wanted: Wanted): Promise<Channels> {
   const [{ parseChannelUrl }, { config, origins }] = await Promise.all([
     import('../notify/request.js'),
     context.loaded(),
   ]);
-  const nameOf = (key: 'slackWebhookUrl' | 'pingUrl') =>
-    origins[key]?.from === 'environment' ? (origins[key].name ?? key) : key;
   if (wanted.slack === true && config.slackWebhookUrl === undefined) {
     throw new SmsfoodError(
       'CONFIG_INVALID',
@@ -28,10 +29,15 @@ export async function channelsOf(
       'Set SLACK_WEBHOOK_URL to the address of an incoming webhook; Slack shows it under Incoming Webhooks of your app.',
     );
   }
-  const slack = wanted.slack === false ? undefined : config.slackWebhookUrl;
-  const [ping, pingName] = wanted.ping === undefined ? [config.pingUrl, nameOf('pingUrl')] : [wanted.ping, '--ping'];
+  const configured = (key: 'slackWebhookUrl' | 'pingUrl') => {
+    const address = config[key];
+    const origin = origins[key];
+    const name = origin?.from === 'environment' ? origin.name : null;
+    return address === undefined ? null : parseChannelUrl(address, name ?? key);
+  };
+  const { slack, ping } = wanted;
   return {
-    slack: slack === undefined ? null : parseChannelUrl(slack, nameOf('slackWebhookUrl')),
-    ping: ping === undefined ? null : parseChannelUrl(ping, pingName),
+    slack: slack === false ? null : configured('slackWebhookUrl'),
+    ping: typeof ping === 'string' ? configured('pingUrl') : ping && parseChannelUrl(ping.address, '--ping'),
   };
 }

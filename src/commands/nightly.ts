@@ -6,7 +6,7 @@ import type { Night } from '../nightly/nightly.js';
 import { STEP_NAMES, type StepName } from '../nightly/step.js';
 import type { Delivery } from '../notify/delivery.js';
 import { FINDING_FORMATS, FORMATS } from '../output/index.js';
-import { channelsOf } from './channels.js';
+import { channelsOf, type Wanted } from './channels.js';
 import { collect } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { duration } from './duration.js';
@@ -76,7 +76,8 @@ the daily snapshots of the missed days cannot be made up for, and it says so.
 Quiet when all is well: with exit code 0 and no night missed, nothing is printed with --quiet and where standard output is
 no terminal, so that cron mails only findings. --format json (or another) and --output print in any case.
 Slack is told of new, open and resolved findings and of steps that failed, and of nothing when all is well.
-The ping says start, then success or the exit code. A notification that fails is said on standard error, and changes no
+The ping says start, then success or the exit code. The address of SMSFOOD_PING_URL hears of whole nights with --apply
+only, not of trials: dry runs, --only, --sandbox. A notification that fails is said on standard error, and changes no
 exit code. \`smsfood notify test\` tries the channels.
 
 Exit codes: 0 all is well, 1 something was found or is left to do (also when a step failed besides), 2 wrong usage,
@@ -85,7 +86,10 @@ Exit codes: 0 all is well, 1 something was found or is left to do (also when a s
 
 async function nightly(context: Context, options: Options): Promise<number> {
   const leftOut = stepsLeftOut(options);
-  const channels = await channelsOf(context, { slack: options.notify.includes('slack'), ping: options.ping });
+  const channels = await channelsOf(context, {
+    slack: options.notify.includes('slack'),
+    ping: wantedPing(context, options),
+  });
   const telling = await startTelling(context, { ...channels, metricsFile: options.metricsFile });
   const { signal } = context.io;
   const progress = context.progress();
@@ -96,7 +100,7 @@ async function nightly(context: Context, options: Options): Promise<number> {
     const database = await context.database();
     const place = placeOf((await database.direct()).url);
     progress.update('Telling whom it concerns');
-    const told = signal.aborted ? [] : await telling.ended(night, place);
+    const told = signal.aborted ? [] : await telling.ended(night, database.sandbox ? `the sandbox, ${place}` : place);
     signal.throwIfAborted();
     progress.stop();
     complain(context, told);
@@ -108,6 +112,12 @@ async function nightly(context: Context, options: Options): Promise<number> {
     else if (night === null) complain(context, await telling.failed(error));
     throw error;
   }
+}
+
+/** Who waits for the night at the configured address must not take a trial for it. */
+function wantedPing({ options: { sandbox } }: Context, { ping, apply, only }: Options): Wanted['ping'] {
+  if (ping !== undefined) return { address: ping };
+  return apply && only.length === 0 && sandbox !== true ? 'if configured' : null;
 }
 
 function stepsLeftOut({ only, skip }: Options): Set<StepName> {

@@ -49,9 +49,11 @@ Exit codes: 0 everything arrived, 2 wrong usage or nothing is configured, 3 some
 /** What was asked for, or everything that is configured. */
 async function wanted(context: Context, { slack, ping }: Options): Promise<Channels> {
   const isNamed = slack || ping !== undefined;
-  const channels = await channelsOf(context, { slack: isNamed ? slack : 'if configured', ping });
-  const found = isNamed && ping === undefined ? { ...channels, ping: null } : channels;
-  if (found.slack !== null || found.ping !== null) return found;
+  const channels = await channelsOf(context, {
+    slack: isNamed ? slack : 'if configured',
+    ping: ping !== undefined ? { address: ping } : isNamed ? null : 'if configured',
+  });
+  if (channels.slack !== null || channels.ping !== null) return channels;
   throw new SmsfoodError(
     'NOTHING_SELECTED',
     'No channel is configured.',

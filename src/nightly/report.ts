@@ -160,6 +160,11 @@ function nextSection({ steps }: Night): Section[] {
 }
 
 function notesSection({ past, notes }: Night, told: readonly Told[]): Section[] {
-  const lines = [...(past === null ? [] : pastLines(past)), ...notes, ...told.map(({ message }) => message)];
+  const reached = [...new Set(told.filter(({ delivered }) => delivered).map(({ channel }) => channel))];
+  const lines = [
+    ...(past === null ? [] : pastLines(past)),
+    ...notes,
+    ...(reached.length === 0 ? [] : [`Told: ${reached.join(', ')}.`]),
+  ];
   return lines.length === 0 ? [] : [{ title: 'Notes', lines }];
 }
