@@ -118,3 +118,8 @@ export function refuseTooMany(table: string, planned: number, tableRows: number,
     'Look at the dry run. If all of it is right, add --max-changes N or --force.',
   );
 }
+
+/** For the report of a run that changed rows. */
+export function undoHint(runId: string): string {
+  return `\`smsfood undo ${runId.slice(0, 8)}\` says what of it can be taken back.`;
+}

@@ -1,3 +1,4 @@
+import { startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { rowsWritten, type Written } from './written.js';
 
@@ -101,8 +102,8 @@ function statement(isPlaced: string, isKnown: string, isReplaced: string): strin
 
 /** The range of the raw column spares most orders of other days their conversion. */
 const SOME_DAYS = statement(
-  `"createdAt" >= (SELECT min(day) FROM unnest($3::date[]) AS day)::timestamp AT TIME ZONE $1 AT TIME ZONE 'UTC'
-      AND "createdAt" < ((SELECT max(day) FROM unnest($3) AS day) + 1)::timestamp AT TIME ZONE $1 AT TIME ZONE 'UTC'
+  `"createdAt" >= ${startOfDay('SELECT min(day) FROM unnest($3::date[]) AS day', '$1')}
+      AND "createdAt" < ${startOfDay('(SELECT max(day) FROM unnest($3) AS day) + 1', '$1')}
       AND ${DAY} = ANY ($3)`,
   `"customerId" IN (SELECT "customerId" FROM placed WHERE is_sold)`,
   't.business_day = ANY ($3)',

@@ -12,7 +12,7 @@ export interface ScopeOptions {
 /** Which orders a refresh looks at. */
 export type Scope =
   | { kind: 'full'; reason: string; watermark: string | null }
-  /** `moves`: the watermark may move, as nothing before it is left out. */
+  /** `moves`: the watermark may move, as nothing before it, or committed late, is left out. */
   | { kind: 'since'; since: string; watermark: string; moves: boolean };
 
 /** A pass over all orders is due every so many days: it alone sees what was deleted, or changed without updatedAt. */
@@ -46,7 +46,8 @@ export async function readScope(session: Session, options: ScopeOptions): Promis
   if (options.full) return full('asked for');
   if (at === null || from === null || same === null) return full('never refreshed before');
   if (!same) return full('the time zone or the sold statuses are others than before');
-  if (options.since !== null) return { kind: 'since', since: options.since, watermark: at, moves: options.since <= at };
+  if (options.since !== null)
+    return { kind: 'since', since: options.since, watermark: at, moves: options.since <= from };
   if (due === true) return full(`the last full pass is more than ${FULL_EVERY_DAYS} days ago`);
   return { kind: 'since', since: from, watermark: at, moves: true };
 }
