@@ -181,9 +181,7 @@ describe('phones recycle', () => {
   it('says in sentences what it left, and what to do', async () => {
     await world.add('phone_number_inventory', { id: 'cmjz8x0qn0001l5041x2y3z4a', status: 'COOLDOWN' });
     const { stdout } = await world.phones(['recycle', '--release-inactive']);
-    expect(stdout).toMatch(
-      /^2 numbers would change\. Nothing was changed: add --apply\. 1 number left as it is\.$/m,
-    );
+    expect(stdout).toMatch(/^2 numbers would change\. Nothing was changed: add --apply\. 1 number left as it is\.$/m);
     expect(stdout).toMatch(
       /^Left as they are\ncmjz8x0qn0001l5041x2y3z4a \(\+1470•••••\d\d\)\n {2}It cools down without an end/m,
     );
