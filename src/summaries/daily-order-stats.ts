@@ -11,22 +11,21 @@ const DAY = `("createdAt" AT TIME ZONE 'UTC' AT TIME ZONE $1::text)::date`;
 const SOLD = 'status::text = ANY ($2::text[])';
 
 /**
- * The days whose numbers may have changed since a time: those of the orders that were created or updated since, and,
- * as a customer is new on the day of the first sold order, the day that has it now and the one that may have had it.
- * The latter is the first among the orders that did not change: a first order that did stands on a day that is here anyway.
+ * The days whose numbers may have changed since a time: those of the orders that were created or updated since, and, as
+ * a customer is new on the day of the first sold order, the day of the first among the customer's others: it may become
+ * the first, or be so no more.
  */
 const TOUCHED_DAYS = `
   WITH touched AS (
     SELECT "customerId", "createdAt" FROM orders WHERE "updatedAt" >= $3::timestamp OR "createdAt" >= $3
-  ), first_sold AS (
-    SELECT min("createdAt") AS now, min("createdAt") FILTER (WHERE "updatedAt" < $3 AND "createdAt" < $3) AS before
-    FROM orders
-    WHERE ${SOLD} AND "customerId" IN (SELECT "customerId" FROM touched)
+  ), first_of_others AS (
+    SELECT min("createdAt") AS "createdAt" FROM orders
+    WHERE ${SOLD} AND "updatedAt" < $3 AND "createdAt" < $3 AND "customerId" IN (SELECT "customerId" FROM touched)
     GROUP BY "customerId"
-  ), moment AS (
-    SELECT "createdAt" FROM touched UNION ALL SELECT now FROM first_sold UNION ALL SELECT before FROM first_sold
   )
-  SELECT DISTINCT ${DAY} AS day FROM moment WHERE "createdAt" IS NOT NULL ORDER BY 1`;
+  SELECT DISTINCT ${DAY} AS day
+  FROM (SELECT "createdAt" FROM touched UNION ALL SELECT "createdAt" FROM first_of_others) AS moment
+  ORDER BY 1`;
 
 /** Without orders that were deleted since, or moved to another day or customer: nothing tells of them. */
 export async function touchedDays(
