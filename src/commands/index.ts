@@ -9,6 +9,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./scorecard.js'),
   },
   {
+    name: 'reconcile',
+    summary: "compare customers' totals with their orders, and correct them",
+    load: () => import('./reconcile.js'),
+  },
+  {
     name: 'phones',
     summary: 'the pool of numbers: what is left, recycle, release, audit',
     load: () => import('./phones.js'),
