@@ -40,10 +40,11 @@ export async function readScope(session: Session, wanted: Wanted, sold: readonly
 /** Reading works without the schema ops, and for a role that may not look into it. */
 export async function hasWatermarks(session: Session): Promise<boolean> {
   const { rows } = await session.query<{ readable: boolean }>(
-    `SELECT coalesce(has_table_privilege(to_regclass('ops.settled_totals'), 'SELECT')
-       AND has_table_privilege(to_regclass('ops.watermarks'), 'SELECT')
-       AND has_schema_privilege('ops', 'USAGE'), false) AS readable
-     WHERE to_regnamespace('ops') IS NOT NULL`,
+    `SELECT CASE WHEN has_schema_privilege(oid, 'USAGE') THEN
+         coalesce(has_table_privilege(to_regclass('ops.settled_totals'), 'SELECT')
+           AND has_table_privilege(to_regclass('ops.watermarks'), 'SELECT'), false)
+         ELSE false END AS readable
+     FROM pg_namespace WHERE nspname = 'ops'`,
   );
   return rows[0]?.readable === true;
 }
