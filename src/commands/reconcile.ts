@@ -44,9 +44,7 @@ export function define(parent: Command, host: Host): void {
       host.run('reconcile', async (context, _args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
         const wanted = wantedOf(options);
-        const startedAt = performance.now();
-        const reconciled = await run(context, options, wanted);
-        const durationMs = Math.round(performance.now() - startedAt);
+        const { reconciled, durationMs } = await run(context, options, wanted);
         const [{ reconcileReport }, { exitCodeOf }, { sandbox }] = await Promise.all([
           import('../reconcile/report.js'),
           import('../reconcile/reconcile.js'),
@@ -85,12 +83,18 @@ function wantedOf({ full, since, customer }: Options): Wanted {
   return { kind: 'default' };
 }
 
-async function run(context: Context, options: Options, wanted: Wanted): Promise<Reconciled> {
+async function run(
+  context: Context,
+  options: Options,
+  wanted: Wanted,
+): Promise<{ reconciled: Reconciled; durationMs: number }> {
   const [{ reconcile }, { config }] = await Promise.all([import('../reconcile/reconcile.js'), context.loaded()]);
   const database = await context.database();
+  const pool = await database.direct();
   const progress = context.progress();
+  const startedAt = performance.now();
   try {
-    return await reconcile(await database.direct(), {
+    const reconciled = await reconcile(pool, {
       runId: context.runId,
       apply: options.apply,
       wanted,
@@ -101,6 +105,7 @@ async function run(context: Context, options: Options, wanted: Wanted): Promise<
       signal: context.io.signal,
       onProgress: (text) => progress.update(text),
     });
+    return { reconciled, durationMs: Math.round(performance.now() - startedAt) };
   } finally {
     progress.stop();
   }

@@ -3,6 +3,7 @@ import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { statementError } from './errors.js';
 import { holdLock } from './lock.js';
+import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
 import { inSession, type SessionLimits } from './session.js';
 
@@ -117,11 +118,22 @@ export async function requireWritable(pool: Pool, options: Access & Pick<RunOpti
         : privileges.refused.length > 0
           ? `this role may not update ${privileges.refused.join(', ')}`
           : null;
-  if (reason === null) return;
+  if (reason === null) return requireComplete(pool, options);
   throw new SmsfoodError(
     'DB_PERMISSION',
     `Nothing was changed: ${reason}.`,
     'Use a role that may write, on the primary server; `smsfood doctor` shows what this one may do.',
+  );
+}
+
+/** The schema ops of an older version lacks columns of tables that it has. */
+async function requireComplete(pool: Pool, { limits, signal }: Access): Promise<void> {
+  const { pending } = await opsStatus(pool, { limits, signal });
+  if (pending.length === 0) return;
+  throw new SmsfoodError(
+    'OPS_NOT_INSTALLED',
+    `Nothing was changed: the schema ops is that of an older version and lacks ${pending.join(', ')}.`,
+    'Complete it with `smsfood db install`.',
   );
 }
 
