@@ -8,6 +8,11 @@ export const STATUS_SQL = `
       AND (l.classid::int8 << 32) | l.objid::int8 = ${lockKey('r.feature')}
   ) THEN 'killed' ELSE r.status END`;
 
+/** Ended by somebody else before its end. */
+export function isUnfinished(status: string): boolean {
+  return status === 'killed' || status === 'interrupted';
+}
+
 /** What a person has to know of a run that is at work or did not come to its end; null for one that did. */
 export function howItEnded({ status, exitCode }: { status: string; exitCode: number | null }): string | null {
   if (status === 'running') return 'It is at work: more changes may follow.';
