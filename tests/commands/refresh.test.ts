@@ -89,8 +89,9 @@ describe.each([
     }
   });
 
-  // Each by itself on one of them, all in one on the others: the statements are the same.
-  const mutations = generation === 'production' && damage === 'every' ? MUTATIONS : [ALL_MUTATIONS];
+  // The statements are the same: each by itself on one of them, all in one on another.
+  const isThorough = generation === 'production' && damage === 'every';
+  const mutations = isThorough ? MUTATIONS : damage === 'every' ? [ALL_MUTATIONS] : [];
   it.each(mutations)('is exact when %s', async (_what, sql) => {
     await world.query(sql);
     const document = await world.refresh();
@@ -101,30 +102,33 @@ describe.each([
     expect(changesOf(await world.refresh(['--full']))).toEqual(NOTHING);
   });
 
-  it('goes by the time zone and the sold statuses of the configuration, and looks at all orders when they change', async () => {
-    const definitions = { timezone: 'Asia/Kolkata', sold: ['DELIVERED', 'CONFIRMED'] } as const;
-    const cwd = temporaryFolder({
-      'smsfood.config.json': JSON.stringify({ timezone: definitions.timezone, soldStatuses: definitions.sold }),
-    });
-    const other = await world.refresh(['--since', new Date().toISOString()], {}, cwd);
-    expect(other.scope).toMatchObject({
-      kind: 'full',
-      reason: 'the time zone or the sold statuses are others than before',
-    });
-    const { present, expected } = await world.compare(other, definitions);
-    expect(present).toEqual(expected);
-    // The order in which the statuses are written means nothing.
-    const reordered = temporaryFolder({
-      'smsfood.config.json': JSON.stringify({
-        ...definitions,
-        soldStatuses: ['CONFIRMED', 'DELIVERED'],
-        sold: undefined,
-      }),
-    });
-    expect((await world.refresh([], {}, reordered)).scope.kind).toBe('since');
-    const back = await world.refresh();
-    expect(back.scope.kind).toBe('full');
-    const restored = await world.compare(back);
-    expect(restored.present).toEqual(restored.expected);
-  });
+  it.runIf(isThorough)(
+    'goes by the time zone and the sold statuses of the configuration, and looks at all orders when they change',
+    async () => {
+      const definitions = { timezone: 'Asia/Kolkata', sold: ['DELIVERED', 'CONFIRMED'] } as const;
+      const cwd = temporaryFolder({
+        'smsfood.config.json': JSON.stringify({ timezone: definitions.timezone, soldStatuses: definitions.sold }),
+      });
+      const other = await world.refresh(['--since', new Date().toISOString()], {}, cwd);
+      expect(other.scope).toMatchObject({
+        kind: 'full',
+        reason: 'the time zone or the sold statuses are others than before',
+      });
+      const { present, expected } = await world.compare(other, definitions);
+      expect(present).toEqual(expected);
+      // The order in which the statuses are written means nothing.
+      const reordered = temporaryFolder({
+        'smsfood.config.json': JSON.stringify({
+          ...definitions,
+          soldStatuses: ['CONFIRMED', 'DELIVERED'],
+          sold: undefined,
+        }),
+      });
+      expect((await world.refresh([], {}, reordered)).scope.kind).toBe('since');
+      const back = await world.refresh();
+      expect(back.scope.kind).toBe('full');
+      const restored = await world.compare(back);
+      expect(restored.present).toEqual(restored.expected);
+    },
+  );
 });
