@@ -88,6 +88,9 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   phones: z.strictObject({ margin: duration.default(3_600_000) }).prefault({}),
+  nightly: z.strictObject({ stepTimeout: duration.default(1_800_000) }).prefault({}),
+  slackWebhookUrl: z.string().min(1).optional(),
+  pingUrl: z.string().min(1).optional(),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -108,6 +111,8 @@ const ENVIRONMENT = {
   DIRECT_URL: 'directUrl',
   REPLICA_URL: 'replicaUrl',
   SMSFOOD_TIMEZONE: 'timezone',
+  SLACK_WEBHOOK_URL: 'slackWebhookUrl',
+  SMSFOOD_PING_URL: 'pingUrl',
   SMSFOOD_LOG_LEVEL: 'logLevel',
 } as const;
 

@@ -11,6 +11,8 @@ const SMSFOOD = join(ROOT, 'bin/smsfood.js');
 export async function inMarketplace({ url, orders, damage }, work) {
   const dataDir = url === undefined ? mkdtempSync(join(tmpdir(), 'smsfood-bench-')) : null;
   const env = { ...process.env, SMSFOOD_DATA_DIR: dataDir ?? '', DIRECT_URL: '', REPLICA_URL: '' };
+  // A command at work gets the signal of the terminal too and fails, which ends the benchmark through `finally`.
+  process.once('SIGINT', () => say('interrupted: stopping the sandbox …'));
   try {
     await work({ ...env, DATABASE_URL: url ?? (await seed(env, orders, damage)) });
   } finally {

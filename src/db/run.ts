@@ -90,8 +90,11 @@ interface Privileges {
   refused: string[];
 }
 
-/** A read-only role or a standby is told so before anything is planned. */
-async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
+/**
+ * A read-only role or a standby is told so before anything is planned: throws OPS_NOT_INSTALLED where changes could not be
+ * logged, DB_PERMISSION where they or the tables of `writes` could not be written.
+ */
+export async function requireWritable(pool: Pool, options: Access & Pick<RunOptions, 'writes'>): Promise<void> {
   await requireOps(pool, 'change_log', options);
   const privileges = await inSession(pool, { ...options, mode: 'read' }, async (session) => {
     const { rows } = await session.query<Privileges>(

@@ -3,27 +3,27 @@ export const LAST_ORDER_TOLERANCE = '24 hours';
 
 /** The ways in which the platform is known to count wrong: the orders of which the excess then consists. */
 const MISTAKES = [
-  { name: 'counted twice', column: 'sold', orders: 'is_sold' },
-  { name: 'counted while unpaid', column: 'unpaid', orders: `NOT is_sold AND status IN ('PENDING', 'CONFIRMED')` },
-  { name: 'cancelled after counting', column: 'cancelled', orders: `NOT is_sold AND status = 'CANCELLED'` },
+  { name: 'counted twice', column: 'sold' },
+  { name: 'counted while unpaid', column: 'unpaid' },
+  { name: 'cancelled after counting', column: 'cancelled' },
 ] as const;
 
 /** Only orders taken by SMS are counted when they are confirmed, and they have no business: these are tried first. */
 const TAKEN = [
-  { suffix: '_by_sms', filter: ' AND "businessId" IS NULL' },
-  { suffix: '', filter: '' },
+  { suffix: '_by_sms', filter: '"businessId" IS NULL' },
+  { suffix: '', filter: 'true' },
 ] as const;
 
 /** Every set of mistakes, the smaller ones first: the simplest explanation is the likeliest. */
 const EXPLANATIONS = [1, 2, 4, 3, 5, 6, 7].map((bits) => MISTAKES.filter((_each, index) => bits & (1 << index)));
 
-/** `sold_orders`, `sold_spent` and so on, for all orders and for those taken by SMS. */
-const SUMS = TAKEN.flatMap(({ suffix, filter }) =>
-  MISTAKES.flatMap(({ column, orders }) => [
-    `count(*) FILTER (WHERE ${orders}${filter}) AS ${column}${suffix}_orders`,
-    `coalesce(sum("totalAmount") FILTER (WHERE ${orders}${filter}), 0) AS ${column}${suffix}_spent`,
-  ]),
-);
+/** `NAME_orders` and `NAME_spent` over the orders of a condition, for all of them and for those taken by SMS. */
+const sums = (name: string, condition = 'true') =>
+  TAKEN.map(
+    ({ suffix, filter }) => `
+      count(*) FILTER (WHERE ${condition} AND ${filter}) AS ${name}${suffix}_orders,
+      coalesce(sum("totalAmount") FILTER (WHERE ${condition} AND ${filter}), 0) AS ${name}${suffix}_spent`,
+  ).join(',');
 
 /** What the excess of orders and money agrees with, to the cent. */
 const CAUSE = `CASE
@@ -69,29 +69,35 @@ function lastDiffers(c: string, last: string): string {
  */
 export function driftQueries(whose: 'all' | 'ids'): string {
   const isAll = whose === 'all';
+  const orders = isAll ? 'orders' : 'theirs';
+  const parts = MISTAKES.flatMap(({ column }) =>
+    TAKEN.flatMap(({ suffix }) => [`${column}${suffix}_orders`, `${column}${suffix}_spent`]),
+  );
   return `
-  orders_of AS (
-    SELECT "customerId" AS id, max("createdAt") FILTER (WHERE is_sold) AS sold_last,
-      ${SUMS.join(',\n      ')}
-    FROM (
-      SELECT "customerId", "businessId", "totalAmount", "createdAt", status, status = ANY ($2::"OrderStatus"[]) AS is_sold
-      FROM orders WHERE ${isAll ? '$1::text[] IS NULL' : '"customerId" = ANY ($1::text[])'}
-    ) AS o
+  ${isAll ? '' : `theirs AS MATERIALIZED (${THEIRS}), `}sold_of AS (
+    SELECT "customerId" AS id, max("createdAt") AS sold_last, ${sums('sold')}
+    FROM ${orders} WHERE status = ANY ($2::"OrderStatus"[]) ${isAll ? 'AND $1::text[] IS NULL' : ''}
     GROUP BY "customerId"
   ), compared AS (
-    SELECT c.id AS customer_id, o.*, coalesce(c.id, o.id) AS row_id, c.id IS NULL AS is_gone,
+    SELECT coalesce(c.id, s.id) AS row_id, c.id IS NULL AS is_gone, s.*,
       c."totalOrders" AS had_orders, c."totalSpent" AS had_spent, c."lastOrderAt" AS had_last,
-      c."totalOrders" - coalesce(o.sold_orders, 0) AS more_orders, c."totalSpent" - coalesce(o.sold_spent, 0) AS more_spent,
-      ${lastDiffers('c', 'o.sold_last')} AS is_last_off
-    FROM customers c ${isAll ? 'FULL' : 'LEFT'} JOIN orders_of o ON o.id = c.id
-    WHERE ${isAll ? '' : 'c.id = ANY ($1) AND'} (
-      c.id IS NULL AND o.sold_orders > 0
-      OR ${differs('c', 'coalesce(o.sold_orders, 0)', 'coalesce(o.sold_spent, 0)', 'o.sold_last')}
-    )
+      c."totalOrders" - coalesce(s.sold_orders, 0) AS more_orders, c."totalSpent" - coalesce(s.sold_spent, 0) AS more_spent,
+      ${lastDiffers('c', 's.sold_last')} AS is_last_off
+    FROM customers c ${isAll ? 'FULL' : 'LEFT'} JOIN sold_of s ON s.id = c.id
+    WHERE ${isAll ? '' : 'c.id = ANY ($1) AND'}
+      (c.id IS NULL OR ${differs('c', 'coalesce(s.sold_orders, 0)', 'coalesce(s.sold_spent, 0)', 's.sold_last')})
+  ), unsold_of AS (
+    SELECT "customerId" AS id, ${sums('unpaid', `status IN ('PENDING', 'CONFIRMED')`)}, ${sums('cancelled', `status = 'CANCELLED'`)}
+    FROM ${orders} WHERE status <> ALL ($2) GROUP BY "customerId"
+  ), counted AS (
+    SELECT c.row_id AS id, is_gone, had_orders, had_spent, had_last, sold_last, more_orders, more_spent, is_last_off,
+      ${parts.map((part) => `coalesce(${part}, 0) AS ${part}`).join(', ')}
+    FROM compared c LEFT JOIN unsold_of u ON u.id = c.row_id
   ), drift AS MATERIALIZED (
-    SELECT row_id AS id, is_gone, had_orders, had_spent, had_last, coalesce(sold_orders, 0) AS sold_orders,
-      coalesce(sold_spent, 0) AS sold_spent, sold_last, more_orders, more_spent, is_last_off, ${CAUSE} AS cause,
-      greatest(coalesce(sold_orders, 0), abs(coalesce(sold_spent, 0))) <= 2147483647 AS is_storable
-    FROM compared
+    SELECT id, is_gone, had_orders, had_spent, had_last, sold_orders, sold_spent, sold_last, more_orders, more_spent,
+      is_last_off, ${CAUSE} AS cause, greatest(sold_orders, abs(sold_spent)) <= 2147483647 AS is_storable
+    FROM counted
   )`;
 }
+
+const THEIRS = `SELECT "customerId", "businessId", "totalAmount", "createdAt", status FROM orders WHERE "customerId" = ANY ($1::text[])`;

@@ -67,7 +67,7 @@ const TOTALS = `
     jsonb_build_object('totalOrders', c."totalOrders", 'totalSpent', c."totalSpent", 'lastOrderAt', to_char(c."lastOrderAt", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS stored,
     jsonb_build_object('totalOrders', coalesce(o.sold_orders, 0), 'totalSpent', coalesce(o.sold_spent, 0),
       'lastOrderAt', to_char(o.sold_last, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS expected
-  FROM customers c LEFT JOIN orders_of o ON o.id = c.id LEFT JOIN drift d ON d.id = c.id
+  FROM customers c LEFT JOIN sold_of o ON o.id = c.id LEFT JOIN drift d ON d.id = c.id
   WHERE c.id = ANY ($1)`;
 
 function byStatus(orders: readonly ExplainedOrder[]): Explained['statuses'] {

@@ -42,10 +42,7 @@ export function reconcileReport(reconciled: Reconciled, { runId, durationMs, san
     table: { columns: table.columns, rows: cells },
     sections: [
       {
-        lines: [
-          lookedAt(reconciled),
-          ...(drifted === 0 ? ['Every total is that of the sold orders.'] : driftLines(reconciled)),
-        ],
+        lines: [lookedAt(reconciled), ...(drifted === 0 ? [rightLine(reconciled)] : driftLines(reconciled))],
       },
       ...(drifted === 0 ? [] : [{ table: { columns: CAUSE_COLUMNS, rows: groups.map(causeRow) } }]),
       ...(samples.length === 0 ? [] : [{ title: 'The largest of them', table }]),
@@ -94,6 +91,12 @@ function lookedAt({ scope, scanned, customers }: Reconciled): string {
   if (scope.kind === 'customer') return `Customer ${scope.customer}.`;
   if (scope.kind === 'full') return `All ${count(customers, 'customer')}, by all orders (${scope.reason}).`;
   return `${count(scanned, 'customer')} of ${grouped(customers)} changed, or ordered, since ${scope.since}.`;
+}
+
+function rightLine({ scope }: Reconciled): string {
+  return scope.kind === 'customer'
+    ? 'The totals are those of the sold orders.'
+    : 'All totals are those of the sold orders.';
 }
 
 function driftLines({ drifted, groups, mode, applied }: Reconciled): string[] {

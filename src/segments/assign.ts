@@ -71,7 +71,8 @@ export function exitCodeOf({ mode, planned, left }: Segmented): 0 | 1 {
   return (mode === 'dry-run' ? planned : left.busy + left.moved) > 0 ? 1 : 0;
 }
 
-function summaryOf({ scored, planned, applied, left }: Segmented): Record<string, number | null> {
+/** For `smsfood runs`. */
+export function summaryOf({ scored, planned, applied, left }: Segmented): Record<string, number | null> {
   return { scored, planned, applied, left: left.busy + left.moved };
 }
 
