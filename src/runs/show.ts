@@ -173,7 +173,7 @@ function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdict
   if (checks !== null) return [{ lines: ['It only judged. `smsfood check history` has the verdicts.'] }];
   const ending = howItEnded(run);
   if (table.rows.length === 0) {
-    return [{ lines: [...(ending === null ? [] : [ending]), 'It changed no row of the platform.'] }];
+    return [{ lines: [...(ending === null ? [] : [ending]), 'It changed no row of the platform itself.'] }];
   }
   return [...(ending === null ? [] : [{ lines: [`${ending} ${LEDGER_IS_COMPLETE}`] }]), { title: 'Changes', table }];
 }
