@@ -21,7 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
   {
     name: 'webhooks',
-    summary: 'what providers send: process it from the inbox',
+    summary: 'receive and work on what Stripe, Twilio and EZTexting report',
     load: () => import('./webhooks.js'),
   },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
+import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 
 const OptionsSchema = z.object({ workers: z.coerce.number().pipe(z.int().min(1).max(16)).default(2) });
@@ -27,13 +28,13 @@ export function define(parent: Command, host: Host): void {
 Any number of these may run, on any number of machines: each event is worked on by one of them. SIGTERM or Ctrl-C stops
 it within 10 seconds; what is under way is finished, the rest is left to others. An event whose process was killed is
 tried again when its lease of a minute is over. While the database is away it waits, and counts no attempt.
-Exit codes: 0 stopped as asked, 2 wrong usage, 3 not possible.
+Exit codes: 2 wrong usage, 3 not possible, 130 or 143 when it was stopped.
 `,
     )
     .action(
       host.run('webhooks work', async (context, _args, raw) => {
         await work(context, parseOptions(OptionsSchema, raw).workers);
-        return 0;
+        throw context.io.signal.reason;
       }),
     );
 }
@@ -71,7 +72,9 @@ async function work(context: Context, count: number): Promise<void> {
     context.hint(`Working on webhooks, ${count} at a time. Stop with Ctrl-C.`);
     await told(signal);
     await workers.stop();
-    return { value: undefined, exitCode: 0, summary: { ...workers.counts() } };
+    const { reason } = signal;
+    const exitCode = reason instanceof SmsfoodError ? reason.exitCode : 0;
+    return { value: undefined, exitCode, summary: { ...workers.counts() } };
   });
 }
 

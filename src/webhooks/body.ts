@@ -1,13 +1,10 @@
 import { PermanentError, type StoredEvent } from './event.js';
+import { parseJson } from './sources/source.js';
+import { readForm } from './sources/twilio.js';
 
 /** What an event says: Twilio sends forms, the others JSON. Throws a PermanentError where it is neither. */
 export function readBody({ source, body }: Pick<StoredEvent, 'source' | 'body'>): unknown {
-  const text = body.toString('utf8');
-  if (source === 'twilio' && !text.trimStart().startsWith('{')) return Object.fromEntries(new URLSearchParams(text));
-  try {
-    const content: unknown = JSON.parse(text);
-    return content;
-  } catch {
-    throw new PermanentError('invalid', 'The payload is no valid JSON.');
-  }
+  const content = parseJson(body) ?? (source === 'twilio' ? readForm(body) : null);
+  if (content === null) throw new PermanentError('invalid', 'The payload cannot be read.');
+  return content;
 }

@@ -2,9 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notification } from 'pg';
 import { connect, type Pool } from '../db/pool.js';
 import type { Bell } from './bell.js';
-
-/** What a receiver notifies after each commit. */
-export const CHANNEL = 'smsfood_webhooks';
+import { CHANNEL } from './inbox.js';
 
 const RECONNECT_MS = 2_000;
 

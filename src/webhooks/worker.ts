@@ -66,7 +66,8 @@ export function startWorkers(pool: Pool, options: WorkerOptions): Workers {
       stopping.abort();
       bell.ring();
       const timer = setTimeout(() => cutting.abort(new Error('the workers were stopped')), FINISH_MS);
-      await Promise.all([...working, listening]);
+      const ended = Promise.all([...working, listening]);
+      await Promise.race([ended, sleep(FINISH_MS + GIVE_BACK_MS + 500, undefined, { ref: false })]);
       clearTimeout(timer);
     })();
     return stopped;
