@@ -46,51 +46,30 @@ export const codeText = z
   .transform((code) => String(code ?? ''))
   .pipe(z.string().regex(/^\w{0,20}$/));
 
-const KEPT_HEADERS = ['content-type', 'user-agent', 'i-twilio-idempotency-token'];
-
-/** The headers that are kept: none that is secret, each of a bounded length. */
-export function keptHeaders(headers: Delivery['headers']): Record<string, string> {
-  return Object.fromEntries(
-    KEPT_HEADERS.flatMap((name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? [[name, value.slice(0, 200)]] : [];
-    }),
-  );
+/** sha256 of a JSON value. */
+export function hashOf(value: unknown): Buffer {
+  return createHash('sha256').update(JSON.stringify(value)).digest();
 }
 
+/** Deeper than any event, and far from where programs that walk through it come to their end. */
 const MAX_DEPTH = 64;
 
-/** sha256 of a JSON value, whatever the order of its keys. Throws RangeError where it is nested deeper than any event. */
-export function hashOf(value: unknown): Buffer {
-  return createHash('sha256').update(canonical(value, 0)).digest();
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((each) => isDeeperThan(depth - 1, each));
 }
 
-function canonical(value: unknown, depth: number): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (depth === MAX_DEPTH) throw new RangeError('nested too deeply');
-  if (Array.isArray(value)) return `[${value.map((each) => canonical(each, depth + 1)).join(',')}]`;
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each, depth + 1)}`);
-  return `{${members.join(',')}}`;
-}
-
-/** The value of a JSON text; undefined where it is none. */
-export function parseJson(body: Buffer): unknown {
+/** The value of a JSON text; undefined where it is none, or is nested too deeply. */
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    const value: unknown = JSON.parse(text);
+    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;
   }
 }
 
-/** What `read` makes of a verified body; a body that cannot be read is refused, whatever is wrong with it. */
-export function readOrRefuse(read: () => VerifiedEvent | null): Received {
-  try {
-    const event = read();
-    return event === null ? { refused: 'body' } : { event };
-  } catch (error) {
-    if (error instanceof RangeError) return { refused: 'body' };
-    throw error;
-  }
+/** What reading a verified body came to. */
+export function received(event: VerifiedEvent | null): Received {
+  return event === null ? { refused: 'body' } : { event };
 }
