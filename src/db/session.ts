@@ -49,7 +49,7 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   const client = await connect(pool, signal);
   let lost: unknown;
   const onError = (error: unknown) => {
-    lost = error;
+    lost ??= error;
   };
   client.on('error', onError);
   let isEnded = false;
