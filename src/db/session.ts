@@ -106,6 +106,12 @@ function begin({ mode, oneInstant }: SessionOptions): string {
 }
 
 async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: SessionOptions): Promise<number> {
+  const result = await client.query<{ pid: number }>(settingsStatement(pool, limits));
+  return result.rows[0]?.pid ?? 0;
+}
+
+/** Sets for one transaction what every session keeps to, and selects the `pid` of the server's side. */
+export function settingsStatement(pool: Pool, limits: SessionLimits): { text: string; values: string[][] } {
   const settings = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
@@ -121,13 +127,12 @@ async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: Sess
     client_connection_check_interval: '1s', // a killed smsfood leaves no statement running
   };
   // Only Linux servers can watch their clients; others refuse any value but 0.
-  const result = await client.query<{ pid: number }>(
-    `SELECT pg_backend_pid() AS pid, count(set_config(name, value, true))
+  return {
+    text: `SELECT pg_backend_pid() AS pid, count(set_config(name, value, true))
      FROM unnest($1::text[], $2::text[]) AS setting (name, value)
      WHERE name <> 'client_connection_check_interval' OR version() LIKE '%linux%'`,
-    [Object.keys(settings), Object.values(settings)],
-  );
-  return result.rows[0]?.pid ?? 0;
+    values: [Object.keys(settings), Object.values(settings)],
+  };
 }
 
 /** Runs a function in one transaction; commits a writing one when it returns, rolls back when it throws. */
@@ -162,7 +167,7 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
 }
 
 /** Asks the server to stop what a session of ours runs, over a connection of its own. False where it cannot be asked. */
-async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
+export async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
   const client = new pg.Client({
     connectionString: pool.url.connectionString,
     connectionTimeoutMillis: 3000,
