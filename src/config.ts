@@ -58,6 +58,17 @@ const checkOverride = z.strictObject({
 });
 export type CheckOverride = z.infer<typeof checkOverride>;
 
+/** One secret, or several separated by commas while one replaces the other. */
+const secrets = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .default([]);
+
 const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   databaseUrl: z.string().min(1).optional(),
@@ -88,6 +99,21 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   phones: z.strictObject({ margin: duration.default(3_600_000) }).prefault({}),
+  stripeWebhookSecret: secrets,
+  stripeApiKey: z.string().min(1).optional(),
+  stripeApiBase: z.url().default('https://api.stripe.com'),
+  twilioAuthToken: secrets,
+  twilioAccountSid: z.string().min(1).optional(),
+  eztextingWebhookSecret: secrets,
+  webhooks: z
+    .strictObject({
+      trustedProxies: z.array(z.string()).default([]),
+      spoolSize: z
+        .string()
+        .refine(isAmountOfMemory, { error: 'is no amount of memory, such as 256MB' })
+        .default('256MB'),
+    })
+    .prefault({}),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -108,6 +134,11 @@ const ENVIRONMENT = {
   DIRECT_URL: 'directUrl',
   REPLICA_URL: 'replicaUrl',
   SMSFOOD_TIMEZONE: 'timezone',
+  STRIPE_WEBHOOK_SECRET: 'stripeWebhookSecret',
+  STRIPE_API_KEY: 'stripeApiKey',
+  TWILIO_AUTH_TOKEN: 'twilioAuthToken',
+  TWILIO_ACCOUNT_SID: 'twilioAccountSid',
+  EZTEXTING_WEBHOOK_SECRET: 'eztextingWebhookSecret',
   SMSFOOD_LOG_LEVEL: 'logLevel',
 } as const;
 
