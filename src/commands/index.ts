@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'score customers by what they buy, and set their category',
     load: () => import('./segments.js'),
   },
+  {
+    name: 'webhooks',
+    summary: 'receive and process what Stripe, Twilio and EZTexting report',
+    load: () => import('./webhooks.js'),
+  },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },

@@ -13,12 +13,20 @@ const OptionsSchema = FilterSchema.extend({
 });
 
 export function define(parent: Command, host: Host): void {
-  const command = subcommand(parent, 'list', 'List the events of the inbox, newest first. Needs `smsfood db install`.', [
-    ['what was given up?', 'smsfood webhooks list --status dead'],
-    ['what has been waiting for more than ten minutes?', 'smsfood webhooks list --status pending,waiting --older-than 10m'],
-    ['everything about one order', 'smsfood webhooks list --subject cmhzk5h2q000991culoy7u902'],
-    ['whom do we owe money?', 'smsfood webhooks list --needs-refund'],
-  ]);
+  const command = subcommand(
+    parent,
+    'list',
+    'List the events of the inbox, newest first. Needs `smsfood db install`.',
+    [
+      ['what was given up?', 'smsfood webhooks list --status dead'],
+      [
+        'what has been waiting for more than ten minutes?',
+        'smsfood webhooks list --status pending,waiting --older-than 10m',
+      ],
+      ['everything about one order', 'smsfood webhooks list --subject cmhzk5h2q000991culoy7u902'],
+      ['whom do we owe money?', 'smsfood webhooks list --needs-refund'],
+    ],
+  );
   withFilter(withOutput(withDatabase(command), WEBHOOK_FORMATS))
     .option('--limit <n>', 'how many to show, up to 10,000 (default: 20)')
     .action(

@@ -25,11 +25,15 @@ export function createPrisma(pool: Pool) {
 }
 
 /** What a reading session offers. */
-export type PrismaReader = Pick<ReturnType<typeof createPrisma>, 'webhookEvent'>;
+export type PrismaReader = Pick<
+  ReturnType<typeof createPrisma>,
+  'change' | 'webhookAttempt' | 'webhookEvent' | 'webhookPayload' | 'webhookReplayEvent' | 'webhookReply'
+>;
 
 /**
  * Typed reading under the discipline of every session: one READ ONLY REPEATABLE READ transaction, bounded in time, ended
- * by the signal. `now` is the database's clock.
+ * by the signal. `now` is the database's clock. Ask one thing after the other: there is one connection, and a query that
+ * includes several relations sends for them all at once, which node-postgres warns of.
  */
 export async function inPrismaSession<T>(
   pool: Pool,

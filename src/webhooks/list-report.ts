@@ -45,24 +45,43 @@ export function eventsReport({ now, filter, matched, rows }: EventList, sandbox:
   };
 }
 
-/** What a person scans: how old, what, about what, and where it stands. `show` has the rest. */
+/** What a person scans, one line an event at 80 columns: how old, what, about what, where it stands. `show` has the rest. */
 function shownTable(rows: readonly EventRow[], now: string): Report['table'] {
   return {
     columns: [
       { key: 'id', label: 'Id', kind: 'id' },
-      { key: 'age', label: 'Age', kind: 'milliseconds' },
+      { key: 'age', label: 'Age', kind: 'text' },
       { key: 'type', label: 'Type', kind: 'id' },
       { key: 'subject', label: 'Subject', kind: 'id' },
       { key: 'standing', label: 'Status', kind: 'text' },
     ],
     rows: rows.map((row) => ({
       id: row.id,
-      age: Date.parse(now) - Date.parse(row.receivedAt),
+      age: ageOf(row.receivedAt, now),
       type: row.type,
-      subject: row.subject,
+      subject: row.subject === null ? null : shortened(row.subject),
       standing: standingOf(row, now),
     })),
   };
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** `40 s`, `17 min`, `5 h`, `2 d`: of the largest unit of which there are two, as a person says it. */
+export function ageOf(time: string, now: string): string {
+  const seconds = Math.max(0, Math.floor((Date.parse(now) - Date.parse(time)) / 1000));
+  const [unit, size] = UNITS.find(([, each]) => seconds >= 2 * each) ?? ['s', 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+/** Ids are told apart by their ends. */
+function shortened(id: string): string {
+  return id.length <= 18 ? id : `${id.slice(0, 10)}…${id.slice(-6)}`;
 }
 
 /** Where an event stands, in a few words. */

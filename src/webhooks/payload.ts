@@ -83,7 +83,8 @@ function masked(value: unknown, place: Place, depth: number): unknown {
 
 function maskedText(text: string, { key, isPersonal, isMetadata }: Place): string {
   if (text === '') return '';
-  if (/^\+?(?!\d{4}-\d\d-\d\d$)\d[\d\s().-]{6,}$/.test(text) && !IDENTIFIER.test(key)) return mask(text, 'phone') ?? HIDDEN;
+  if (/^\+?(?!\d{4}-\d\d-\d\d$)\d[\d\s().-]{6,}$/.test(text) && !IDENTIFIER.test(key))
+    return mask(text, 'phone') ?? HIDDEN;
   if (/^[^\s@]+@[^\s@]+$/.test(text)) return mask(text, 'email') ?? HIDDEN;
   if (isPersonal || (isMetadata && !OWN_METADATA.test(key))) return HIDDEN;
   if (IDENTIFIER.test(key) && /^[\w:-]{1,64}$/.test(text)) return text;
