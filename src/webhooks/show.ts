@@ -4,10 +4,10 @@ import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
-import { type Attempt, allAttempts } from './attempts.js';
+import { type Attempt, allAttempts } from './attempt-history.js';
 import { findEvent } from './find-event.js';
 import { type EventRow, rowOf } from './list.js';
-import { maskPayload, readPayload } from './payload.js';
+import { maskPayload, readPayload } from './shown-payload.js';
 
 /** A row of the platform that the event changed. */
 export interface Effect extends RowChange {
