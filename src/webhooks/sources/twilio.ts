@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { VerifiedEvent } from '../event.js';
+import {
+  type Delivery,
+  type Endpoint,
+  hashOf,
+  idText,
+  keptHeaders,
+  type Origin,
+  parseJson,
+  readOrRefuse,
+} from './source.js';
+
+/** Twilio sends some forty; to sort and sign many thousands would be work for whoever asks. */
+const MAX_PARAMETERS = 200;
+
+export type MessageKind = 'sms.inbound' | 'sms.status';
+type Parameters = Record<string, unknown>;
+
+const MessageSchema = z.object({ MessageSid: idText });
+const StatusSchema = z.object({
+  MessageStatus: z.string().regex(/^[\w-]{1,40}$/),
+  ErrorCode: z.coerce
+    .string()
+    .regex(/^\w{0,20}$/)
+    .default(''),
+});
+
+export interface TwilioSecrets {
+  authTokens: readonly string[];
+  accountSid: string;
+}
+
+/** The routes for Twilio, with the SDK's verification. */
+export async function twilioEndpoints(secrets: TwilioSecrets): Promise<Endpoint[]> {
+  // Not the whole SDK, of which this is a fiftieth.
+  const { validateRequest, validateRequestWithBody } = await import('twilio/lib/webhooks/webhooks.js');
+  const signedBy = (delivery: Delivery, signature: string, parameters: Parameters) =>
+    secrets.authTokens.findIndex((token) => {
+      try {
+        return isJson(delivery)
+          ? validateRequestWithBody(token, signature, delivery.url, delivery.body.toString('utf8'))
+          : validateRequest(token, signature, delivery.url, parameters);
+      } catch {
+        return false; // a URL that is none
+      }
+    });
+  const endpoint = (path: string, kind: MessageKind): Endpoint => ({
+    source: 'twilio',
+    path,
+    refusedStatus: 403,
+    replies: kind === 'sms.inbound',
+    receive(delivery) {
+      const signature = delivery.headers['x-twilio-signature'];
+      const parameters = parametersOf(delivery);
+      if (typeof signature !== 'string' || signature === '' || parameters === null) return { refused: 'signature' };
+      const index = signedBy(delivery, signature, parameters);
+      if (index === -1) return { refused: 'signature' };
+      // The signature joins names and values without delimiters, so what it covers can be read in more than one way.
+      if (parameters.AccountSid !== secrets.accountSid) return { refused: 'account' };
+      return readOrRefuse(() =>
+        readTwilio(kind, parameters, {
+          verifiedBy: `secret ${index + 1}`,
+          body: delivery.body,
+          headers: keptHeaders(delivery.headers),
+        }),
+      );
+    },
+  });
+  return [endpoint('/webhooks/twilio/sms', 'sms.inbound'), endpoint('/webhooks/twilio/status', 'sms.status')];
+}
+
+function isJson({ headers }: Delivery): boolean {
+  return /^application\/json\b/i.test(String(headers['content-type'] ?? ''));
+}
+
+/** What a form or a JSON object holds; null where it is neither, or holds too much. */
+function parametersOf(delivery: Delivery): Parameters | null {
+  if (isJson(delivery)) return z.record(z.string(), z.unknown()).safeParse(parseJson(delivery.body)).data ?? null;
+  return readForm(delivery.body);
+}
+
+/** The parameters of a form, lists where a name occurs more than once; null where there are too many. */
+export function readForm(body: Buffer): Record<string, string | string[]> | null {
+  const entries = [...new URLSearchParams(body.toString('utf8'))];
+  if (entries.length > MAX_PARAMETERS) return null;
+  const values = new Map<string, string[]>();
+  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? (list[0] ?? '') : list]));
+}
+
+/** The event that the parameters of a callback are; null where they are none. For values that somebody vouches for. */
+export function readTwilio(kind: MessageKind, parameters: unknown, origin: Origin): VerifiedEvent | null {
+  const message = MessageSchema.safeParse(parameters).data;
+  const status = kind === 'sms.inbound' ? null : StatusSchema.safeParse(parameters).data;
+  if (message === undefined || status === undefined) return null;
+  const sid = message.MessageSid;
+  return {
+    source: 'twilio',
+    dedupeKey: status === null ? sid : `${sid}:${status.MessageStatus}:${status.ErrorCode}`,
+    type: kind,
+    subject: sid,
+    occurredAt: null,
+    ...origin,
+    contentHash: hashOf(parameters),
+  };
+}
