@@ -27,10 +27,15 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Bytes from `64kB`, `64MB` or `1GB`; NaN when the text is no amount of memory. */
+export function parseMemory(text: string): number {
+  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
+  return Number(match?.[1]) * 1024 ** (match?.[2] === 'GB' ? 3 : match?.[2] === 'MB' ? 2 : 1);
+}
+
 /** As PostgreSQL takes it for work_mem: 64kB to 2 TB. */
 function isAmountOfMemory(text: string): boolean {
-  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
-  const kilobytes = Number(match?.[1]) * (match?.[2] === 'GB' ? 1024 ** 2 : match?.[2] === 'MB' ? 1024 : 1);
+  const kilobytes = parseMemory(text) / 1024;
   return kilobytes >= 64 && kilobytes <= LONGEST;
 }
 

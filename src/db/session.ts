@@ -64,9 +64,10 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     try {
       return await client.query({ text, values: values === undefined ? [] : [...values] });
     } catch (error) {
-      if (isConnectionLost(error)) lost = error;
+      // What the server said when it ended the connection says more than that the connection has ended.
+      if (isConnectionLost(error)) lost ??= error;
       signal?.throwIfAborted();
-      throw error;
+      throw lost ?? error;
     }
   };
   try {

@@ -1,4 +1,4 @@
-import { lockKey } from '../db/lock.js';
+import { isLocked } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -27,13 +27,8 @@ export interface RunRow {
   host: string;
 }
 
-/** A lock of a living run is seen by every role, unlike the session that holds it. */
 export const STATUS_SQL = `
-  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT EXISTS (
-    SELECT FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (l.classid::int8 << 32) | l.objid::int8 = ${lockKey('r.feature')}
-  ) THEN 'killed' ELSE r.status END`;
+  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT ${isLocked('r.feature')} THEN 'killed' ELSE r.status END`;
 
 /** Past and present runs, newest first. Throws OPS_NOT_INSTALLED where nothing is remembered. */
 export async function listRuns(pool: Pool, { command, limit, ...access }: RunListQuery): Promise<RunRow[]> {

@@ -28,8 +28,8 @@ CREATE INDEX webhook_inbox_due_idx ON ops.webhook_inbox (next_attempt_at) WHERE 
 CREATE INDEX webhook_inbox_lease_idx ON ops.webhook_inbox (lease_until) WHERE status = 'processing';
 CREATE INDEX webhook_inbox_received_at_idx ON ops.webhook_inbox (received_at);
 CREATE INDEX webhook_inbox_subject_idx ON ops.webhook_inbox (subject);
-CREATE INDEX webhook_inbox_dead_idx ON ops.webhook_inbox (status, received_at) WHERE status = 'dead';
-CREATE INDEX webhook_inbox_task_idx ON ops.webhook_inbox (task, received_at) WHERE task IS NOT NULL;
+CREATE INDEX webhook_inbox_dead_idx ON ops.webhook_inbox (dead_reason) WHERE status = 'dead';
+CREATE INDEX webhook_inbox_task_idx ON ops.webhook_inbox (task) WHERE task IS NOT NULL;
 COMMENT ON TABLE ops.webhook_inbox IS 'Every webhook that was acknowledged, once: the row is the job.';
 COMMENT ON COLUMN ops.webhook_inbox.id IS 'In the order of receipt.';
 COMMENT ON COLUMN ops.webhook_inbox.source IS 'Provider: stripe, twilio or eztexting.';

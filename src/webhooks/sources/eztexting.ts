@@ -1,7 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { type Endpoint, hashOf, idText, keptHeaders, type Origin, parseJson, readOrRefuse } from './source.js';
+import {
+  codeText,
+  type Endpoint,
+  hashOf,
+  idText,
+  keptHeaders,
+  type Origin,
+  parseJson,
+  readOrRefuse,
+} from './source.js';
 import type { MessageKind } from './twilio.js';
 
 const id = z.union([idText, z.int().nonnegative().transform(String)]).optional();
@@ -9,10 +18,7 @@ const id = z.union([idText, z.int().nonnegative().transform(String)]).optional()
 const MessageSchema = z.object({ MessageID: id, MessageId: id, id });
 const StatusSchema = z.object({
   Status: z.string().regex(/^[\w -]{1,40}$/),
-  ErrorCode: z.coerce
-    .string()
-    .regex(/^\w{0,20}$/)
-    .default(''),
+  ErrorCode: codeText,
 });
 
 /** The routes for EZTexting, which has no SDK. */

@@ -39,6 +39,13 @@ export interface Origin {
 /** An id as providers make them: it is a key, is printed, and goes into the database as text. */
 export const idText = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 
+/** An error code of a status callback: a number, a text or nothing. */
+export const codeText = z
+  .union([z.string(), z.int()])
+  .nullish()
+  .transform((code) => String(code ?? ''))
+  .pipe(z.string().regex(/^\w{0,20}$/));
+
 const KEPT_HEADERS = ['content-type', 'user-agent', 'i-twilio-idempotency-token'];
 
 /** The headers that are kept: none that is secret, each of a bounded length. */

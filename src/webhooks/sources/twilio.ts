@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
 import {
+  codeText,
   type Delivery,
   type Endpoint,
   hashOf,
@@ -20,10 +21,7 @@ type Parameters = Record<string, unknown>;
 const MessageSchema = z.object({ MessageSid: idText });
 const StatusSchema = z.object({
   MessageStatus: z.string().regex(/^[\w-]{1,40}$/),
-  ErrorCode: z.coerce
-    .string()
-    .regex(/^\w{0,20}$/)
-    .default(''),
+  ErrorCode: codeText,
 });
 
 export interface TwilioSecrets {
