@@ -17,27 +17,35 @@ const age = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** The options that choose events of the inbox. */
-export const FilterSchema = z.object({
+/** The options that choose events. */
+export const SelectionSchema = z.object({
   source: z.enum(SOURCES, { error: `must be one of ${SOURCES.join(', ')}` }).optional(),
   status: statuses.optional(),
   type: z.string().min(1).optional(),
   subject: z.string().min(1).optional(),
   since: instant.optional(),
   until: instant.optional(),
+});
+
+/** With those that only make sense for looking at them. */
+export const FilterSchema = SelectionSchema.extend({
   olderThan: age.optional(),
   needsRefund: z.boolean().default(false),
 });
-export type FilterOptions = z.infer<typeof FilterSchema>;
+type FilterOptions = z.infer<typeof SelectionSchema> & Partial<z.infer<typeof FilterSchema>>;
 
-export function withFilter(command: Command): Command {
+export function withSelection(command: Command): Command {
   return command
     .option('--source <source>', `only of this provider: ${SOURCES.join(', ')}`)
     .option('--status <status>', `only in this status, or in several with commas: ${EVENT_STATUSES.join(', ')}`)
     .option('--type <type>', 'only of this type, such as payment_intent.succeeded; "charge.*" means all that begin so')
     .option('--subject <id>', 'only about this order, payment intent, account, subscription or message')
     .option('--since <time>', 'only received at this time or later')
-    .option('--until <time>', 'only received before this time')
+    .option('--until <time>', 'only received before this time');
+}
+
+export function withFilter(command: Command): Command {
+  return withSelection(command)
     .option('--older-than <duration>', 'only received longer ago than this, such as 10m')
     .option('--needs-refund', 'only those after which somebody has to refund a payment');
 }
@@ -52,6 +60,6 @@ export function filterOf(options: FilterOptions): EventFilter {
     since: since ?? null,
     until: until ?? null,
     olderThanMs: olderThan ?? null,
-    needsRefund,
+    needsRefund: needsRefund === true,
   };
 }

@@ -39,15 +39,24 @@ Exit codes: 0 shown, 2 unknown event, 3 not possible.
     .action(
       host.run('webhooks show', async (context, args, raw) => {
         const { format, output, reveal } = parseOptions(OptionsSchema, raw);
-        const [{ readEvent }, { eventReport }] = await Promise.all([
+        const [{ readEvent }, { predictOrSayWhy }, { eventReport }, { config }] = await Promise.all([
           import('../webhooks/show.js'),
+          import('../webhooks/predict.js'),
           import('../webhooks/show-report.js'),
+          context.loaded(),
         ]);
         const { direct, limits, sandbox } = await context.database();
         const pool = await direct();
-        const shown = await readEvent(pool, args[0] ?? '', { reveal, limits, signal: context.io.signal });
-        const prediction = { effect: 'unknown', result: null, message: 'TBD', changes: [] } as const;
-        const report = eventReport(shown, { prediction: { ...prediction, changes: [] }, reveal, sandbox });
+        const access = { limits, signal: context.io.signal };
+        const shown = await readEvent(pool, args[0] ?? '', { reveal, ...access });
+        const prediction = await predictOrSayWhy(pool, shown.event.id, {
+          ...access,
+          runId: context.runId,
+          timezone: config.timezone,
+          sold: config.soldStatuses,
+          isReplay: true,
+        });
+        const report = eventReport(shown, { prediction, reveal, sandbox });
         await emit(context, report, format, output);
         return 0;
       }),

@@ -1,11 +1,11 @@
 import { changeTable, maskChange } from '../changed-rows.js';
 import type { Column, Report, Section } from '../report.js';
 import { ageOf, EVENT_COLUMNS, standingOf } from './list-report.js';
-import type { Prediction } from './prediction.js';
+import type { Effect, Predicted } from './predict.js';
 import type { ShownEvent } from './show.js';
 
 export interface ShowReportOptions {
-  prediction: Prediction;
+  prediction: Predicted;
   reveal: boolean;
   sandbox: boolean;
 }
@@ -76,15 +76,15 @@ function replyText({ body, handedOutAt }: NonNullable<ShownEvent['reply']>): str
   return `${when}: ${body === null ? '•••••' : JSON.stringify(body)}`;
 }
 
-const WOULD: Readonly<Record<Prediction['effect'], string>> = {
+const WOULD: Readonly<Record<Effect, string>> = {
   change: 'It would change rows.',
   'no-op': 'It would change nothing.',
   error: 'It would fail again.',
   unknown: 'Nobody can say.',
 };
 
-function predictionSections({ effect, message, changes }: Prediction): Section[] {
-  const lines = [`${WOULD[effect]} ${message}`];
+function predictionSections({ effect, text, task, changes }: Predicted): Section[] {
+  const lines = [`${WOULD[effect]} ${text}${task === null ? '' : ` Task: ${task}.`}`];
   const title = 'What a replay would do now';
   return changes.length === 0 ? [{ title, lines }] : [{ title, lines, table: changesByTable(changes) }];
 }
