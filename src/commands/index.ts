@@ -18,11 +18,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'score customers by what they buy, and set their category',
     load: () => import('./segments.js'),
   },
-  {
-    name: 'webhooks',
-    summary: 'receive and process what Stripe, Twilio and EZTexting report',
-    load: () => import('./webhooks.js'),
-  },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
   {
     name: 'webhooks',

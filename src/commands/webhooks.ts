@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Host } from './command.js';
 import { define as defineList } from './webhooks-list.js';
 import { define as definePrune } from './webhooks-prune.js';
+import { define as defineRefunded } from './webhooks-refunded.js';
 import { define as defineReplay } from './webhooks-replay.js';
 import { define as defineServe } from './webhooks-serve.js';
 import { define as defineShow } from './webhooks-show.js';
@@ -19,6 +20,7 @@ export function define(parent: Command, host: Host): void {
     defineList,
     defineShow,
     defineReplay,
+    defineRefunded,
     defineStats,
     definePrune,
     defineSimulate,

@@ -35,11 +35,11 @@ export interface Pruned {
   removed: { payloads: number; events: number } | null;
 }
 
-/** What is old, and no longer anybody's business. `i` is a row of the inbox, `$1` a number of days. */
+/** What is old, and no longer anybody's business: a replay that was killed a week ago is. `i` is a row of the inbox. */
 const IS_OLD = `i.received_at < now() - make_interval(days => $1)`;
 const IS_DONE = `i.status IN ('processed', 'ignored', 'dead') AND i.task IS NULL
   AND NOT EXISTS (SELECT FROM ops.webhook_replay_events e JOIN ops.webhook_replays r ON r.id = e.replay_id
-    WHERE e.event_id = i.id AND e.result IS NULL AND r.status = 'running')`;
+    WHERE e.event_id = i.id AND e.result IS NULL AND r.status = 'running' AND r.started_at > now() - interval '7 days')`;
 
 /** Removes old payloads and old events. Throws OPS_NOT_INSTALLED, LOCKED. */
 export async function prune(pool: Pool, options: PruneOptions): Promise<Pruned> {

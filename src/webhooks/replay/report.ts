@@ -136,6 +136,18 @@ function eventSections(replayed: Replayed): Section[] {
   ];
 }
 
+const WOULD: Readonly<Record<string, string>> = {
+  change: 'would change rows',
+  'no-op': 'would change nothing',
+  error: 'would fail',
+  unknown: 'could not be tried',
+};
+
+function countLine(counts: Record<string, number>): string {
+  const parts = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${parts.map(([name, count]) => `${grouped(count)} ${WOULD[name] ?? name}`).join(', ')}.`;
+}
+
 function closing({ replay, left, unfinished: earlier }: Replayed): Section[] {
   const lines = [
     ...(left > 0 && replay !== null
