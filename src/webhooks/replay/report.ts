@@ -122,13 +122,7 @@ function eventSections(replayed: Replayed): Section[] {
     .slice(0, SHOWN)
     .map(({ rank: _, ...row }) => ({ ...row, id: row.id ?? row.dedupeKey }));
   return [
-    {
-      lines: [
-        Object.entries(counts)
-          .map(([name, count]) => `${grouped(count)} ${name}`)
-          .join(', '),
-      ],
-    },
+    { lines: [countLine(counts)] },
     { table: { columns, rows } },
     ...(all.length > SHOWN
       ? [{ lines: [`${events(all.length - SHOWN)} more: --format csv and --format json have all of them.`] }]
