@@ -1,5 +1,5 @@
-// npm run bench -- check [--orders N]: measures smsfood against what people would do by hand, side by side in one run.
-const BENCHMARKS = { check: () => import('./bench/check.js') };
+// npm run bench -- check, or webhooks: measures smsfood against what people would do by hand, side by side in one run.
+const BENCHMARKS = { check: () => import('./bench/check.js'), webhooks: () => import('./bench/webhooks.js') };
 
 const [name, ...options] = process.argv.slice(2);
 const load = BENCHMARKS[name];

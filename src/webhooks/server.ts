@@ -51,7 +51,6 @@ export async function startServer(options: ServerOptions): Promise<ReceivingServ
   const app = fastify({
     ...LIMITS,
     logger: false,
-    disableRequestLogging: true,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],

@@ -23,23 +23,23 @@ const StatusSchema = z.union([
 type MessageState = 'SENT' | 'FAILED' | 'DELIVERED';
 
 /** What a message is after each word of a provider, by rank: a later word never takes it down. */
-const STATES: Readonly<Record<string, MessageState>> = {
-  accepted: 'SENT',
-  scheduled: 'SENT',
-  queued: 'SENT',
-  sending: 'SENT',
-  sent: 'SENT',
-  partially_delivered: 'SENT',
-  failed: 'FAILED',
-  undelivered: 'FAILED',
-  canceled: 'FAILED',
-  delivered: 'DELIVERED',
-  read: 'DELIVERED',
-};
+const STATES: ReadonlyMap<string, MessageState> = new Map([
+  ['accepted', 'SENT'],
+  ['scheduled', 'SENT'],
+  ['queued', 'SENT'],
+  ['sending', 'SENT'],
+  ['sent', 'SENT'],
+  ['partially_delivered', 'SENT'],
+  ['failed', 'FAILED'],
+  ['undelivered', 'FAILED'],
+  ['canceled', 'FAILED'],
+  ['delivered', 'DELIVERED'],
+  ['read', 'DELIVERED'],
+]);
 
 export const smsStatus = handler(StatusSchema, async ({ session, event, payload, author, around }) => {
   const word = ('MessageStatus' in payload ? payload.MessageStatus : payload.Status).toLowerCase();
-  const state = Object.hasOwn(STATES, word) ? STATES[word] : undefined;
+  const state = STATES.get(word);
   if (state === undefined) return { kind: 'ignored', outcome: 'Its status is none that is known.' };
   const ids = event.subject === null ? [] : await around.findMessages(session, event.subject);
   if (ids.length === 0) return waitFor(`message ${event.subject}`);

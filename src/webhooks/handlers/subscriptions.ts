@@ -16,13 +16,13 @@ const SubscriptionSchema = z.object({
 });
 
 /** The platform's own spelling. Others of Stripe's mean nothing to it: incomplete, incomplete_expired, paused. */
-const STATUSES: Readonly<Record<string, string>> = {
-  trialing: 'trial',
-  active: 'active',
-  canceled: 'cancelled',
-  past_due: 'suspended',
-  unpaid: 'suspended',
-};
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ['trialing', 'trial'],
+  ['active', 'active'],
+  ['canceled', 'cancelled'],
+  ['past_due', 'suspended'],
+  ['unpaid', 'suspended'],
+]);
 
 interface Business {
   id: string;
@@ -55,7 +55,7 @@ export const subscriptionUpdated = handler(SubscriptionSchema, async ({ session,
   if (await isOutdated(session, event, subscription.id, [SUBSCRIPTION_UPDATED])) {
     return { kind: 'processed', outcome: 'A later state of the subscription is in already: nothing was changed.' };
   }
-  const status = STATUSES[subscription.status];
+  const status = STATUSES.get(subscription.status);
   if (status === undefined) {
     const outcome = `Stripe's status ${subscription.status} has no counterpart here: nothing was changed.`;
     return { kind: 'processed', outcome };

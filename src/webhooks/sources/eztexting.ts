@@ -1,16 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import {
-  codeText,
-  type Endpoint,
-  hashOf,
-  idText,
-  keptHeaders,
-  type Origin,
-  parseJson,
-  readOrRefuse,
-} from './source.js';
+import { codeText, type Endpoint, hashOf, idText, type Origin, parseJson, readOrRefuse } from './source.js';
 import type { MessageKind } from './twilio.js';
 
 const id = z.union([idText, z.int().nonnegative().transform(String)]).optional();
@@ -33,8 +24,8 @@ export function eztextingEndpoints(secrets: readonly string[]): Endpoint[] {
       if (typeof signature !== 'string') return { refused: 'signature' };
       const index = secrets.findIndex((secret) => isSignedWith(secret, signature, body));
       if (index === -1) return { refused: 'signature' };
-      const origin = { verifiedBy: `secret ${index + 1}`, body, headers: keptHeaders(headers) };
-      return readOrRefuse(() => readEztexting(kind, parseJson(body), origin));
+      const origin = { verifiedBy: `secret ${index + 1}`, body, headers: {} };
+      return readOrRefuse(() => readEztexting(kind, parseJson(body.toString('utf8')), origin));
     },
   });
   return [endpoint('/webhooks/eztexting/sms', 'sms.inbound'), endpoint('/webhooks/eztexting/status', 'sms.status')];

@@ -46,39 +46,15 @@ export const codeText = z
   .transform((code) => String(code ?? ''))
   .pipe(z.string().regex(/^\w{0,20}$/));
 
-const KEPT_HEADERS = ['content-type', 'user-agent', 'i-twilio-idempotency-token'];
-
-/** The headers that are kept: none that is secret, each of a bounded length. */
-export function keptHeaders(headers: Delivery['headers']): Record<string, string> {
-  return Object.fromEntries(
-    KEPT_HEADERS.flatMap((name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? [[name, value.slice(0, 200)]] : [];
-    }),
-  );
-}
-
-const MAX_DEPTH = 64;
-
-/** sha256 of a JSON value, whatever the order of its keys. Throws RangeError where it is nested deeper than any event. */
+/** sha256 of a JSON value. Throws RangeError where it is nested deeper than any event. */
 export function hashOf(value: unknown): Buffer {
-  return createHash('sha256').update(canonical(value, 0)).digest();
-}
-
-function canonical(value: unknown, depth: number): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (depth === MAX_DEPTH) throw new RangeError('nested too deeply');
-  if (Array.isArray(value)) return `[${value.map((each) => canonical(each, depth + 1)).join(',')}]`;
-  const members = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, each]) => `${JSON.stringify(key)}:${canonical(each, depth + 1)}`);
-  return `{${members.join(',')}}`;
+  return createHash('sha256').update(JSON.stringify(value)).digest();
 }
 
 /** The value of a JSON text; undefined where it is none. */
-export function parseJson(body: Buffer): unknown {
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

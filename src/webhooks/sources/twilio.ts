@@ -6,7 +6,6 @@ import {
   type Endpoint,
   hashOf,
   idText,
-  keptHeaders,
   type Origin,
   parseJson,
   readOrRefuse,
@@ -60,12 +59,20 @@ export async function twilioEndpoints(secrets: TwilioSecrets): Promise<Endpoint[
         readTwilio(kind, parameters, {
           verifiedBy: `secret ${index + 1}`,
           body: delivery.body,
-          headers: keptHeaders(delivery.headers),
+          headers: keptHeaders(delivery),
         }),
       );
     },
   });
   return [endpoint('/webhooks/twilio/sms', 'sms.inbound'), endpoint('/webhooks/twilio/status', 'sms.status')];
+}
+
+const KEPT_HEADERS = ['content-type', 'i-twilio-idempotency-token'];
+
+/** What is needed to read the body again, and Twilio's own hint at copies; each of a bounded length. */
+function keptHeaders({ headers }: Delivery): Record<string, string> {
+  const kept = KEPT_HEADERS.map((name): [string, string] => [name, String(headers[name] ?? '').slice(0, 200)]);
+  return Object.fromEntries(kept.filter(([, value]) => value !== ''));
 }
 
 function isJson({ headers }: Delivery): boolean {
@@ -74,7 +81,8 @@ function isJson({ headers }: Delivery): boolean {
 
 /** What a form or a JSON object holds; null where it is neither, or holds too much. */
 function parametersOf(delivery: Delivery): Parameters | null {
-  if (isJson(delivery)) return z.record(z.string(), z.unknown()).safeParse(parseJson(delivery.body)).data ?? null;
+  if (isJson(delivery))
+    return z.record(z.string(), z.unknown()).safeParse(parseJson(delivery.body.toString('utf8'))).data ?? null;
   return readForm(delivery.body);
 }
 
