@@ -4,7 +4,7 @@ import { readForm } from './sources/twilio.js';
 
 /** What an event says: Twilio sends forms, the others JSON. Throws a PermanentError where it is neither. */
 export function readBody({ source, body }: Pick<StoredEvent, 'source' | 'body'>): unknown {
-  const content = parseJson(body) ?? (source === 'twilio' ? readForm(body) : null);
+  const content = parseJson(body.toString('utf8')) ?? (source === 'twilio' ? readForm(body) : null);
   if (content === null) throw new PermanentError('invalid', 'The payload cannot be read.');
   return content;
 }
