@@ -135,6 +135,14 @@ function payloadSection({ payload, event }: ShownEvent): Section {
   const { body, bytes, headers } = payload;
   const shownHeaders = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
   const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2);
-  const lines = body === null ? ['The bytes are neither JSON, a form nor text.'] : text.split('\n');
+  const lines = body === null ? ['The bytes are neither JSON, a form nor text.'] : text.split('\n').map(shortened);
   return { title: `Payload (${bytes.toLocaleString('en-US')} bytes)`, lines: [...shownHeaders, ...lines] };
+}
+
+/** Of a readable line; JSON has all of it. */
+const LONGEST_LINE = 1_000;
+
+function shortened(line: string): string {
+  const rest = line.length - LONGEST_LINE;
+  return rest <= 0 ? line : `${line.slice(0, LONGEST_LINE)}… and ${rest.toLocaleString('en-US')} characters more`;
 }

@@ -27,5 +27,7 @@ export function readCommand(text: string): TextCommand {
     const numbers = word.split(/[\s,]+/).map(Number);
     return numbers.length <= MOST ? { kind: 'order', numbers } : { kind: 'unclear' };
   }
-  return /^[\d\s,;x*&+#.]{1,40}$/i.test(word) && /^#?\d{1,3}(?!\d)/.test(word) ? { kind: 'unclear' } : { kind: 'other' };
+  return /^[\d\s,;x*&+#.]{1,40}$/i.test(word) && /^#?\d{1,3}(?!\d)/.test(word)
+    ? { kind: 'unclear' }
+    : { kind: 'other' };
 }
