@@ -68,7 +68,7 @@ function eventRow({ changes, ...event }: ReplayedEvent, reveal: boolean) {
 
 function headline({ mode, replay, selected, oldest, newest, status }: Replayed): string {
   if (selected === 0) return 'Nothing is left to replay.';
-  const span = oldest === null ? '' : `, from ${oldest}${oldest === newest ? '' : ` to ${newest}`}`;
+  const span = oldest === null ? '' : oldest === newest ? `, of ${oldest}` : `, from ${oldest} to ${newest}`;
   if (mode === 'dry-run') return `${events(selected)} would be replayed${span}. Nothing was changed: add --apply.`;
   const how = status === 'stopped' ? 'stopped before its end' : 'is done';
   return `Replay ${replay} of ${events(selected)}${span} ${how}.`;

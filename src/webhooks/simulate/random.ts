@@ -1,10 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
 /** An id as Stripe makes them: `pi_3Qx…`. */
 export function stripeId(prefix: string): string {
-  return `${prefix}_${Array.from({ length: 24 }, () => LETTERS[randomInt(LETTERS.length)]).join('')}`;
+  return `${prefix}_${randomBytes(24).toString('base64').replace(/[+/]/g, 'x').slice(0, 24)}`;
 }
 
 /** An id as Twilio makes them: `SM` and 32 hexadecimal digits. */
