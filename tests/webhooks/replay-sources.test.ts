@@ -7,6 +7,9 @@ import { temporaryFolder } from '../harness/folder.js';
 import { type RunOptions, smsfood } from '../harness/run.js';
 import { type WorkWorld, workWorld } from './work-world.js';
 
+/** This machine may have much else to do. */
+const PATIENT = { timeout: 30_000 };
+
 const ReplaySchema = z.looseObject({
   selected: z.number(),
   matched: z.number(),
@@ -136,7 +139,7 @@ describe('webhooks replay --from-file', () => {
       env: { DATABASE_URL: world.url },
       ...file,
     });
-    await expect.poll(async () => (await inbox()).length).toBe(30);
+    await expect.poll(async () => (await inbox()).length, PATIENT).toBe(30);
     await world.work();
     expect((await running).code).toBe(0);
     expect(await world.rows('SELECT result, count(*)::int AS n FROM ops.webhook_replay_events GROUP BY 1')).toEqual([

@@ -5,6 +5,9 @@ import { startProgram } from '../harness/process.js';
 import { type Outcome, smsfood } from '../harness/run.js';
 import { failed, refunded, stripeEvent, succeeded, text, type WorkWorld, workWorld } from './work-world.js';
 
+/** This machine may have much else to do. */
+const PATIENT = { timeout: 30_000 };
+
 const ReplaySchema = z.looseObject({
   schema: z.literal('smsfood.webhook-replay/1'),
   mode: z.enum(['dry-run', 'apply']),
@@ -262,8 +265,10 @@ describe('webhooks replay', () => {
   it('two at once: the second is refused', async () => {
     const ids = await world.deliver(...Array.from({ length: 30 }, () => stripeEvent('product.created', {})));
     await kill(...ids);
-    const first = run(['--status', 'dead', '--apply', '--rate', '20', '--format', 'json']);
-    await expect.poll(async () => (await world.rows('SELECT 1 FROM ops.webhook_attempts')).length).toBeGreaterThan(0);
+    const first = run(['--status', 'dead', '--apply', '--rate', '10', '--format', 'json']);
+    await expect
+      .poll(async () => (await world.rows('SELECT 1 FROM ops.webhook_attempts')).length, PATIENT)
+      .toBeGreaterThan(0);
     const second = await run(['--status', 'dead', '--apply']);
     expect({ ...second, stderr: '' }).toEqual({ code: 3, stdout: '', stderr: '' });
     expect(second.stderr).toMatch(/Another `smsfood webhooks replay` is at work on this database\. \[LOCKED\]/);
@@ -280,7 +285,9 @@ describe('webhooks replay', () => {
     await kill(...ids);
     const stop = new AbortController();
     const running = run(['--status', 'dead', '--apply', '--rate', '20'], stop.signal);
-    await expect.poll(async () => (await world.rows('SELECT 1 FROM ops.webhook_attempts')).length).toBeGreaterThan(2);
+    await expect
+      .poll(async () => (await world.rows('SELECT 1 FROM ops.webhook_attempts')).length, PATIENT)
+      .toBeGreaterThan(2);
     stop.abort(new SmsfoodError('INTERRUPTED', 'Interrupted.'));
     expect((await running).code).toBe(130);
     const record = await world.row(
@@ -317,7 +324,7 @@ describe('webhooks replay', () => {
       env: { DATABASE_URL: world.url },
     });
     const done = async () => Number((await world.row('SELECT count(*)::int AS n FROM ops.webhook_attempts')).n);
-    await expect.poll(done, { timeout: 30_000 }).toBeGreaterThan(120);
+    await expect.poll(done, PATIENT).toBeGreaterThan(120);
     child.child.kill('SIGKILL');
     expect((await child.ended).signal).toBe('SIGKILL');
     const atKill = await done();
@@ -327,6 +334,7 @@ describe('webhooks replay', () => {
     await expect
       .poll(
         async () => (await smsfood(['runs', 'list', '--format', 'json'], { env: { DATABASE_URL: world.url } })).stdout,
+        PATIENT,
       )
       .toMatch(/"status": "killed"/);
     const resumed = await apply('--resume', id);
