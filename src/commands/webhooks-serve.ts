@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
+import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
 const OptionsSchema = z.object({
   host: z.string().min(1),
@@ -14,7 +15,7 @@ const OptionsSchema = z.object({
     .refine((url) => !/[?#]/.test(url), { error: 'must have no query and no fragment' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
-  workers: z.coerce.number().pipe(z.int().min(0).max(32)),
+  workers: z.coerce.number().pipe(z.int().min(0).max(16)),
   spool: z.string().min(1).optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
@@ -89,6 +90,11 @@ async function run(context: Context, options: Options): Promise<void> {
     ),
     open: () => database.direct(),
     limits: database.limits,
+    runId: context.runId,
+    writes: WEBHOOK_WRITES,
+    creates: WEBHOOK_CREATES,
+    timezone: config.timezone,
+    sold: config.soldStatuses,
     signal: context.io.signal,
     log,
     onListening(address, isDegraded) {

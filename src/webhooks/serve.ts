@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
@@ -6,9 +8,10 @@ import type { Logger } from '../logger.js';
 import { createMetrics } from './metrics.js';
 import { createReceiver, probe } from './receiver.js';
 import { createReplies } from './replies.js';
-import { type ReceivingServer, startServer } from './server.js';
+import { startServer } from './server.js';
 import type { Endpoint } from './sources/source.js';
 import { openSpool, type Spool } from './spool.js';
+import { createWork } from './work.js';
 
 export interface ServeOptions {
   host: string;
@@ -21,6 +24,14 @@ export interface ServeOptions {
   /** Opens the database, or another time when that failed. */
   open(): Promise<Pool>;
   limits: SessionLimits;
+  runId: string;
+  /** How many events are worked on at once in this process; 0 for none. */
+  workers: number;
+  /** Tables of the platform that the workers change, and in which they create rows. */
+  writes: readonly string[];
+  creates: readonly string[];
+  timezone: string;
+  sold: readonly string[];
   /** Ends it. */
   signal: AbortSignal;
   log: Logger;
@@ -33,8 +44,10 @@ const STATEMENT_MS = 5_000;
 const LOCK_MS = 1_000;
 const REPLY_MS = 8_000;
 const PROBE_MS = 2_000;
-/** For the requests under way when it is told to stop: all of it has to be over within 10 seconds. */
-const FINISH_MS = 5_000;
+/** When it is told to stop, all has to be over within 10 seconds: SMS that wait for a reply, all requests, then the rest. */
+const REPLIES_MS = 1_000;
+const FINISH_MS = 2_000;
+const END_MS = 7_500;
 
 /**
  * Receives webhooks until the signal is aborted, then finishes what is under way. Throws OPS_NOT_INSTALLED, LOCKED,
@@ -57,31 +70,32 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function serveWith(spool: Spool | null, options: ServeOptions): Promise<void> {
   const { limits, log, signal } = options;
   const pool = await openAtStart(options, spool);
+  const database = (): Pool | null => receiver.database();
+  const metrics = createMetrics({ database, spool, limits });
+  const work = createWork(options, metrics);
+  if (pool !== null) await work.begin(pool);
   const receiver = createReceiver({
     ...options,
     pool,
     spool,
-    onStored: () => undefined,
-    onOpen: () => undefined,
+    onStored: () => work.wake(),
+    onOpen: (opened) =>
+      void work.begin(opened).catch((error: unknown) => log.error({ reason: describe(error) }, 'no workers')),
   });
-  const database = () => receiver.database();
   const replies = createReplies({ database, limits, waitMs: REPLY_MS });
-  const metrics = createMetrics({ database, spool, limits });
-  const trouble = () => troubleOf(database(), spool, limits);
-  let server: ReceivingServer;
   try {
-    server = await startServer({ ...options, receiver, replies, metrics, trouble });
-  } catch (error) {
-    await receiver.stop();
-    throw error;
+    const trouble = () => troubleOf(database(), spool, limits);
+    const server = await startServer({ ...options, receiver, replies, metrics, trouble });
+    options.onListening(server.address, pool === null);
+    await aborted(signal);
+    log.info('stopping: finishing what is under way');
+    const timer = setTimeout(() => replies.stop(), REPLIES_MS);
+    await server.stop(FINISH_MS);
+    clearTimeout(timer);
+  } finally {
+    const ending = Promise.all([receiver.stop(), work.end()]);
+    await Promise.race([ending, sleep(END_MS, undefined, { ref: false })]);
   }
-  options.onListening(server.address, pool === null);
-  await aborted(signal);
-  log.info('stopping: finishing what is under way');
-  const timer = setTimeout(() => replies.stop(), FINISH_MS / 2);
-  await server.stop(FINISH_MS);
-  clearTimeout(timer);
-  await receiver.stop();
 }
 
 /** Null where the database is down, and there is a spool to keep meanwhile what is not sent again. */

@@ -25,7 +25,7 @@ export interface Drained {
   damaged: string[];
 }
 
-const SEGMENT = /^\d{10}\.spool$/;
+const SEGMENT = /^\d{8}\.spool$/;
 const DAMAGED = '.damaged';
 const SEGMENT_BYTES = 4_000_000;
 const CHUNK = 500;
@@ -173,7 +173,7 @@ async function segmentsOf(folder: string): Promise<string[]> {
 }
 
 async function create(folder: string, number: number): Promise<Segment> {
-  const path = join(folder, `${String(number).padStart(10, '0')}.spool`);
+  const path = join(folder, `${String(number).padStart(8, '0')}.spool`);
   const handle = await open(path, 'ax', 0o600);
   await syncFolder(folder);
   return { path, handle, bytes: 0 };

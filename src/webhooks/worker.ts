@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
@@ -55,6 +56,8 @@ export function startWorkers(pool: Pool, options: WorkerOptions): Workers {
   const bell = createBell();
   const stopping = new AbortController();
   const cutting = new AbortController();
+  // Every session of every worker listens.
+  for (const { signal } of [stopping, cutting]) setMaxListeners(0, signal);
   const counts = { processed: 0, ignored: 0, waiting: 0, retry: 0, dead: 0, lost: 0 };
   const state: State = { pool, options, bell, stopping: stopping.signal, cutting: cutting.signal, counts, leasesAt: 0 };
   const working = Array.from({ length: options.count }, () => work(state));

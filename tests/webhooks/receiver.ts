@@ -63,6 +63,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 }
 
 export interface ReceiverProcess extends Receiver {
+  pid: number;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<number | null>;
 }
@@ -81,6 +82,7 @@ export async function startReceiverProcess(options: ReceiverOptions): Promise<Re
   return {
     url,
     stderr: () => stderr,
+    pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     ended: code,
     stop() {

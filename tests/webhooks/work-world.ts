@@ -27,7 +27,7 @@ export interface WorkWorld extends TestDatabase {
   add(table: string, row: Record<string, unknown>): Promise<void>;
   /** Puts events into the inbox, as a receiver would have; returns their ids. */
   deliver(...events: (VerifiedEvent & { receivedAt?: string })[]): Promise<number[]>;
-  /** Works with the real command until nothing is due, then stops it as SIGTERM does. */
+  /** Works with the real command until nothing is due that others have not taken, then stops it as SIGTERM does. */
   work(options?: { workers?: number; env?: Record<string, string> }): Promise<Outcome>;
   inbox(): Promise<InboxRow[]>;
   /** Lets every event that waits for its next attempt be due, and every lease be over. */
@@ -41,10 +41,16 @@ export async function workWorld(generation: 'production' | 'newer' = 'production
   const database = await cloneDatabase(generation);
   await installOps(database);
   const rows: WorkWorld['rows'] = async (sql, values) => (await database.query(sql, values)).rows;
-  const isQuiet = async () =>
+  const atWork = async () =>
+    (await rows(`SELECT id FROM ops.webhook_inbox WHERE status = 'processing' AND lease_until > now()`)).map(
+      ({ id }) => id,
+    );
+  const isQuiet = async (others: readonly unknown[]) =>
     (
       await rows(
-        `SELECT 1 FROM ops.webhook_inbox WHERE status = 'processing' OR (status IN ('pending', 'waiting') AND next_attempt_at <= now()) LIMIT 1`,
+        `SELECT 1 FROM ops.webhook_inbox WHERE (status = 'processing' AND id <> ALL ($1::bigint[]))
+           OR (status IN ('pending', 'waiting') AND next_attempt_at <= now()) LIMIT 1`,
+        [others],
       )
     ).length === 0;
   return {
@@ -65,15 +71,20 @@ export async function workWorld(generation: 'production' | 'newer' = 'production
     },
     async work({ workers = 2, env = {} } = {}) {
       const stop = new AbortController();
+      const others = await atWork();
       const running = smsfood(['webhooks', 'work', '--workers', String(workers)], {
         env: { DATABASE_URL: database.url, ...env },
         signal: stop.signal,
       });
-      const ended = running.then(() => true);
-      await expect
-        .poll(async () => (await isQuiet()) || (await Promise.race([ended, false])), { timeout: 30_000 })
-        .toBe(true);
-      stop.abort(new SmsfoodError('TERMINATED', 'Terminated.'));
+      let isEnded = false;
+      void running.then(() => {
+        isEnded = true;
+      });
+      try {
+        await expect.poll(async () => isEnded || (await isQuiet(others)), { timeout: 30_000 }).toBe(true);
+      } finally {
+        stop.abort(new SmsfoodError('TERMINATED', 'Terminated.'));
+      }
       return running;
     },
     async inbox() {

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { codeText, type Endpoint, hashOf, idText, type Origin, parseJson, readOrRefuse } from './source.js';
+import { codeText, type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
 import type { MessageKind } from './twilio.js';
 
 const id = z.union([idText, z.int().nonnegative().transform(String)]).optional();
@@ -25,7 +25,7 @@ export function eztextingEndpoints(secrets: readonly string[]): Endpoint[] {
       const index = secrets.findIndex((secret) => isSignedWith(secret, signature, body));
       if (index === -1) return { refused: 'signature' };
       const origin = { verifiedBy: `secret ${index + 1}`, body, headers: {} };
-      return readOrRefuse(() => readEztexting(kind, parseJson(body.toString('utf8')), origin));
+      return received(readEztexting(kind, parseJson(body.toString('utf8')), origin));
     },
   });
   return [endpoint('/webhooks/eztexting/sms', 'sms.inbound'), endpoint('/webhooks/eztexting/status', 'sms.status')];

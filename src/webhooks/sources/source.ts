@@ -46,27 +46,30 @@ export const codeText = z
   .transform((code) => String(code ?? ''))
   .pipe(z.string().regex(/^\w{0,20}$/));
 
-/** sha256 of a JSON value. Throws RangeError where it is nested deeper than any event. */
+/** sha256 of a JSON value. */
 export function hashOf(value: unknown): Buffer {
   return createHash('sha256').update(JSON.stringify(value)).digest();
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** Deeper than any event, and far from where programs that walk through it come to their end. */
+const MAX_DEPTH = 64;
+
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((each) => isDeeperThan(depth - 1, each));
+}
+
+/** The value of a JSON text; undefined where it is none, or is nested too deeply. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;
   }
 }
 
-/** What `read` makes of a verified body; a body that cannot be read is refused, whatever is wrong with it. */
-export function readOrRefuse(read: () => VerifiedEvent | null): Received {
-  try {
-    const event = read();
-    return event === null ? { refused: 'body' } : { event };
-  } catch (error) {
-    if (error instanceof RangeError) return { refused: 'body' };
-    throw error;
-  }
+/** What reading a verified body came to. */
+export function received(event: VerifiedEvent | null): Received {
+  return event === null ? { refused: 'body' } : { event };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { type Endpoint, hashOf, idText, type Origin, parseJson, readOrRefuse } from './source.js';
+import { type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
 
 /** How far the time of a signature may be from our clock, either way. */
 const TOLERANCE_S = 300;
@@ -53,7 +53,7 @@ export async function stripeEndpoint(secrets: readonly string[]): Promise<Endpoi
       const index = signedBy(text, header, now);
       if (index === -1) return { refused: 'signature' };
       const origin = { verifiedBy: `secret ${index + 1}`, body, headers: {} };
-      return readOrRefuse(() => readStripe(parseJson(text), origin));
+      return received(readStripe(parseJson(text), origin));
     },
   };
 }

@@ -1,21 +1,13 @@
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import {
-  codeText,
-  type Delivery,
-  type Endpoint,
-  hashOf,
-  idText,
-  type Origin,
-  parseJson,
-  readOrRefuse,
-} from './source.js';
+import { codeText, type Delivery, type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
 
 /** Twilio sends some forty; to sort and sign many thousands would be work for whoever asks. */
 const MAX_PARAMETERS = 200;
 
 export type MessageKind = 'sms.inbound' | 'sms.status';
 type Parameters = Record<string, unknown>;
+const JsonSchema = z.record(z.string(), z.unknown());
 
 const MessageSchema = z.object({ MessageSid: idText });
 const StatusSchema = z.object({
@@ -32,12 +24,12 @@ export interface TwilioSecrets {
 export async function twilioEndpoints(secrets: TwilioSecrets): Promise<Endpoint[]> {
   // Not the whole SDK, of which this is a fiftieth.
   const { validateRequest, validateRequestWithBody } = await import('twilio/lib/webhooks/webhooks.js');
-  const signedBy = (delivery: Delivery, signature: string, parameters: Parameters) =>
+  const signedBy = ({ url, body }: Delivery, signature: string, form: Parameters | null) =>
     secrets.authTokens.findIndex((token) => {
       try {
-        return isJson(delivery)
-          ? validateRequestWithBody(token, signature, delivery.url, delivery.body.toString('utf8'))
-          : validateRequest(token, signature, delivery.url, parameters);
+        return form === null
+          ? validateRequestWithBody(token, signature, url, body.toString('utf8'))
+          : validateRequest(token, signature, url, form);
       } catch {
         return false; // a URL that is none
       }
@@ -49,13 +41,17 @@ export async function twilioEndpoints(secrets: TwilioSecrets): Promise<Endpoint[
     replies: kind === 'sms.inbound',
     receive(delivery) {
       const signature = delivery.headers['x-twilio-signature'];
-      const parameters = parametersOf(delivery);
-      if (typeof signature !== 'string' || signature === '' || parameters === null) return { refused: 'signature' };
-      const index = signedBy(delivery, signature, parameters);
+      if (typeof signature !== 'string' || signature === '') return { refused: 'signature' };
+      const isJson = /^application\/json\b/i.test(String(delivery.headers['content-type'] ?? ''));
+      const form = isJson ? null : readForm(delivery.body);
+      if (!isJson && form === null) return { refused: 'signature' };
+      const index = signedBy(delivery, signature, form);
       if (index === -1) return { refused: 'signature' };
+      const parameters = form ?? JsonSchema.safeParse(parseJson(delivery.body.toString('utf8'))).data;
+      if (parameters === undefined) return { refused: 'body' };
       // The signature joins names and values without delimiters, so what it covers can be read in more than one way.
       if (parameters.AccountSid !== secrets.accountSid) return { refused: 'account' };
-      return readOrRefuse(() =>
+      return received(
         readTwilio(kind, parameters, {
           verifiedBy: `secret ${index + 1}`,
           body: delivery.body,
@@ -73,17 +69,6 @@ const KEPT_HEADERS = ['content-type', 'i-twilio-idempotency-token'];
 function keptHeaders({ headers }: Delivery): Record<string, string> {
   const kept = KEPT_HEADERS.map((name): [string, string] => [name, String(headers[name] ?? '').slice(0, 200)]);
   return Object.fromEntries(kept.filter(([, value]) => value !== ''));
-}
-
-function isJson({ headers }: Delivery): boolean {
-  return /^application\/json\b/i.test(String(headers['content-type'] ?? ''));
-}
-
-/** What a form or a JSON object holds; null where it is neither, or holds too much. */
-function parametersOf(delivery: Delivery): Parameters | null {
-  if (isJson(delivery))
-    return z.record(z.string(), z.unknown()).safeParse(parseJson(delivery.body.toString('utf8'))).data ?? null;
-  return readForm(delivery.body);
 }
 
 /** The parameters of a form, lists where a name occurs more than once; null where there are too many. */
