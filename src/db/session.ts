@@ -105,7 +105,7 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
 async function beginTransaction(client: pg.PoolClient, pool: Pool, options: SessionOptions): Promise<number> {
   const snapshot =
     options.snapshot === undefined ? [] : [`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`];
-  const text = [begin(options), ...snapshot, settings(pool, options)].join('; ');
+  const text = [begin(options), ...snapshot, settingsStatement(pool, options.limits)].join('; ');
   // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
   const statement = { text, query_timeout: pool.connectTimeoutMs };
   const result: unknown = await client.query(statement);
@@ -120,7 +120,8 @@ function begin({ mode, oneInstant }: SessionOptions): string {
   return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
 }
 
-function settings(pool: Pool, { limits }: SessionOptions): string {
+/** Sets for one transaction what every session keeps to, and selects the `pid` of the server's side. */
+export function settingsStatement(pool: Pool, limits: SessionLimits): string {
   const values = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
@@ -187,7 +188,7 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
 }
 
 /** Asks the server to stop what a session of ours runs, over a connection of its own. False where it cannot be asked. */
-async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
+export async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
   const client = new pg.Client({
     connectionString: pool.url.connectionString,
     connectionTimeoutMillis: 3000,

@@ -1,7 +1,7 @@
+import { changeTable, maskChange, plain, type RowChange } from '../changed-rows.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import { classify, mask } from '../personal-data.js';
 import type { Report } from '../report.js';
 import { findRun } from './find.js';
 import { STATUS_SQL } from './list.js';
@@ -35,11 +35,7 @@ interface ChangeGroup {
   undone: number;
 }
 
-interface Sample {
-  table: string;
-  row: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown>;
+interface Sample extends RowChange {
   reason: string;
   undoneBy: string | null;
 }
@@ -85,20 +81,7 @@ async function readSamples(session: Session, id: string, { samples, reveal }: Ru
     [id, samples],
   );
   if (reveal) return rows;
-  return rows.map((row) => ({
-    ...row,
-    before: row.before === null ? null : masked(row.table, row.before),
-    after: masked(row.table, row.after),
-  }));
-}
-
-function masked(table: string, values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([column, value]) => {
-      const kind = classify(table, column);
-      return [column, kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind)];
-    }),
-  );
+  return rows.map(maskChange);
 }
 
 /** `document` is `smsfood.run/1`. */
@@ -130,37 +113,11 @@ export function runReport({ run, changes, samples }: RunShown, sandbox: boolean)
       changes.length === 0 ? { lines: ['It changed no row of the platform.'] } : { title: 'Changes', table },
       ...[...new Set(samples.map((sample) => sample.table))].map((name) => ({
         title: `${name}, for example`,
-        table: sampleTable(samples.filter((sample) => sample.table === name)),
+        table: changeTable(samples.filter((sample) => sample.table === name)),
       })),
     ],
     sandbox,
   };
-}
-
-function sampleTable(samples: readonly Sample[]): Report['table'] {
-  return {
-    columns: [
-      { key: 'row', label: 'Row', kind: 'id' },
-      { key: 'column', label: 'Column', kind: 'text' },
-      { key: 'before', label: 'Before', kind: 'text' },
-      { key: 'after', label: 'After', kind: 'text' },
-    ],
-    rows: samples.flatMap(({ row, before, after }) =>
-      Object.entries(after)
-        .filter(([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value))
-        .map(([column, value]) => ({
-          row,
-          column,
-          before: before === null ? '(new row)' : plain(before[column]),
-          after: plain(value),
-        })),
-    ),
-  };
-}
-
-function plain(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function inline(values: Record<string, unknown>): string {

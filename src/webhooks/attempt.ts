@@ -67,8 +67,15 @@ export interface Prediction extends Attempt {
   changes: PredictedChange[];
 }
 
-/** What an attempt would do now: the same handler, in a transaction that is rolled back. Needs no lease. */
-export async function predictEvent(pool: Pool, event: InboxEvent, options: AttemptOptions): Promise<Prediction> {
+/**
+ * What an attempt would do now: the same handler, in a transaction that is rolled back. Needs no lease. `find` brings the
+ * event in that transaction: one that is not in the inbox yet is put there for as long.
+ */
+export async function predictEvent(
+  pool: Pool,
+  find: (session: Session) => Promise<InboxEvent>,
+  options: AttemptOptions,
+): Promise<Prediction> {
   let prediction: Prediction | undefined;
   const runId = randomUUID();
   const limits = attemptLimits(options.limits);
@@ -79,13 +86,15 @@ export async function predictEvent(pool: Pool, event: InboxEvent, options: Attem
          VALUES ($1, 'webhooks', '{}', '', '', clock_timestamp(), 'running')`,
         [runId],
       );
+      const event = await find(session);
       const outcome = await handle(session, event, { ...options, runId });
       const { rows: changes } = await session.query<PredictedChange>(
         `SELECT table_name AS "table", row_id AS row, before, after, reason FROM ops.change_log WHERE run_id = $1 ORDER BY id`,
         [runId],
       );
       const { task = null, reply = null } = outcome.kind === 'processed' ? outcome : {};
-      prediction = { result: outcome.kind, text: redact(outcome.outcome), task, reply, changes };
+      const result = outcome.kind === 'waiting' && (await hasWaited(session, event, outcome)) ? 'dead' : outcome.kind;
+      prediction = { result, text: redact(outcome.outcome), task, reply, changes };
       throw new RolledBack();
     });
   } catch (error) {
@@ -96,6 +105,19 @@ export async function predictEvent(pool: Pool, event: InboxEvent, options: Attem
     return { result: kind === 'dead' ? 'dead' : 'retry', text, task: null, reply: null, changes: [] };
   }
   throw new Error('a prediction was committed');
+}
+
+/** It has waited for as long as it may: whoever ends the attempt says so. */
+async function hasWaited(
+  session: Session,
+  { receivedAt }: InboxEvent,
+  { deadAfterMs }: Outcome & { kind: 'waiting' },
+): Promise<boolean> {
+  const { rows } = await session.query<{ over: boolean }>(
+    `SELECT clock_timestamp() >= $1::timestamptz + $2 * interval '1 millisecond' AS over`,
+    [receivedAt, deadAfterMs],
+  );
+  return rows[0]?.over === true;
 }
 
 class RolledBack extends Error {}

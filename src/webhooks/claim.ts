@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Session } from '../db/session.js';
 import type { EventStatus, StoredEvent } from './event.js';
 import { LEASE_MS, MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
@@ -48,15 +47,15 @@ export async function claimDue(
 }
 
 /**
- * Takes one event that is in one of these states, as a first attempt: for a replay. Null where it is in another one, or
- * somebody is at work on it.
+ * Takes one event that is in one of these states, as a first attempt: for a replay, whose own token tells what it left
+ * behind where it was killed. Null where the event is in another state, or somebody is at work on it.
  */
 export async function claimEvent(
   session: Session,
   id: number,
   from: readonly EventStatus[],
+  token: string,
 ): Promise<ClaimedEvent | null> {
-  const token = randomUUID();
   const { rows } = await session.query<InboxEvent>(
     `WITH chosen AS (
        SELECT id FROM ops.webhook_inbox WHERE id = $1 AND status = ANY ($2::text[]) AND status <> 'processing'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Pool } from '../../src/db/pool.js';
-import { inSession } from '../../src/db/session.js';
+import { inSession, type Session } from '../../src/db/session.js';
 import { type AttemptOptions, predictEvent, processEvent } from '../../src/webhooks/attempt.js';
 import { claimEvent, readEvents } from '../../src/webhooks/claim.js';
 import { LIMITS, poolOf } from '../db/pool.js';
@@ -44,14 +44,17 @@ const contents = async () =>
     ),
   );
 
-async function predict(id: number) {
-  const [event] = await inSession(pool, { mode: 'read', limits: LIMITS }, (session) => readEvents(session, [id]));
-  if (event === undefined) throw new Error('no such event');
-  return predictEvent(pool, event, options);
+function predict(id: number) {
+  const find = async (session: Session) => {
+    const [event] = await readEvents(session, [id]);
+    if (event === undefined) throw new Error('no such event');
+    return event;
+  };
+  return predictEvent(pool, find, options);
 }
 
 const claim = (id: number, from: Parameters<typeof claimEvent>[2]) =>
-  inSession(pool, { mode: 'write', limits: LIMITS }, (session) => claimEvent(session, id, from));
+  inSession(pool, { mode: 'write', limits: LIMITS }, (session) => claimEvent(session, id, from, randomUUID()));
 
 async function menuOfToday(): Promise<void> {
   await world.add('business_customers', { id: 'b1', assignedPhoneNumber: '+14705550199' });

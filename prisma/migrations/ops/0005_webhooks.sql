@@ -125,6 +125,7 @@ CREATE TABLE ops.webhook_replay_events (
   at timestamptz(3),
   PRIMARY KEY (replay_id, position)
 );
+CREATE INDEX webhook_replay_events_event_id_idx ON ops.webhook_replay_events (event_id);
 COMMENT ON TABLE ops.webhook_replay_events IS 'The frozen selection of a replay, and how far it came: the cursor.';
 COMMENT ON COLUMN ops.webhook_replay_events.replay_id IS 'The replay.';
 COMMENT ON COLUMN ops.webhook_replay_events.position IS 'In the order of occurred_at and id, from 1.';
