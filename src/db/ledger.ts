@@ -28,8 +28,13 @@ export interface RowChanges extends Author {
    */
   values: string;
   parameters?: readonly unknown[];
-  /** `skip` never waits for another transaction, so it takes part in no deadlock; `wait` is for work on one row. */
-  whenLocked: 'skip' | 'wait';
+  /**
+   * `skip` never waits for another transaction, so it takes part in no deadlock; `wait` is for work on one row; `held`
+   * where this transaction has locked the rows before.
+   */
+  whenLocked: 'skip' | 'wait' | 'held';
+  /** True where the same change is made in thousands of transactions. */
+  repeated?: boolean;
   /** True where a column with a unique index changes: such a change needs the stronger lock anyway. */
   changesKeys?: boolean;
 }
@@ -52,17 +57,16 @@ export interface ChangeOutcome {
  * in the caller's transaction. Rows that already have the wanted values are left alone, so that twice is the same as once.
  */
 export async function changeRows(session: Session, changes: RowChanges): Promise<ChangeOutcome> {
-  const ids = await lockRows(session, changes);
+  const ids = changes.whenLocked === 'held' ? changes.ids : await lockRows(session, changes);
   const locked = new Set(ids);
   const busy = changes.ids.filter((id) => !locked.has(id));
   if (ids.length === 0) return { changed: [], busy };
-  const { rows } = await session.query<ChangedRow>(changeStatement(changes), [
-    ids,
-    ...(changes.parameters ?? []),
-    changes.runId,
-    changes.table,
-    ...(changes.eventId === undefined ? [] : [changes.eventId]),
-  ]);
+  const { parameters = [], runId, table, eventId } = changes;
+  const { rows } = await session.query<ChangedRow>(
+    changeStatement(changes),
+    [ids, ...parameters, runId, table, ...(eventId === undefined ? [] : [eventId])],
+    changes.repeated === true ? 'repeated' : 'once',
+  );
   return { changed: rows, busy };
 }
 

@@ -41,13 +41,12 @@ export async function inPrismaSession<T>(
   work: (prisma: PrismaReader, now: string) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  const { text, values } = settingsStatement(pool, limits);
   let onAbort = () => {};
   try {
     return await createPrisma(pool).$transaction(
       async (transaction) => {
         await transaction.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-        const [backend] = await transaction.$queryRawUnsafe<{ pid: number }[]>(text, ...values);
+        const [backend] = await transaction.$queryRawUnsafe<{ pid: number }[]>(settingsStatement(pool, limits));
         onAbort = () => void cancelBackend(pool, backend?.pid ?? 0);
         signal.addEventListener('abort', onAbort, { once: true });
         signal.throwIfAborted();

@@ -183,7 +183,7 @@ async function end(
   { kind, text, task, reply, deadReason, deadAfterMs }: Ending,
   { runId, ms }: { runId: string; ms: number },
 ): Promise<Attempt> {
-  const { rows } = await session.query<{ result: Exclude<AttemptResult, 'lost'> }>(END, [
+  const values = [
     event.id,
     event.token,
     kind,
@@ -194,7 +194,8 @@ async function end(
     reply ?? null,
     runId,
     ms,
-  ]);
+  ];
+  const { rows } = await session.query<{ result: Exclude<AttemptResult, 'lost'> }>(END, values, 'repeated');
   if (rows[0] === undefined) throw new LeaseLost();
   return { result: rows[0].result, text };
 }

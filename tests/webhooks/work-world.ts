@@ -66,7 +66,7 @@ export async function workWorld(generation: 'production' | 'newer' = 'production
     },
     async deliver(...events) {
       const ids: number[] = [];
-      for (const event of events) ids.push(await insertEvent(database, event));
+      for (const event of events) ids.push(await insertEvent((sql, values) => rows(sql, values), event));
       return ids;
     },
     async work({ workers = 2, env = {} } = {}) {
@@ -106,8 +106,9 @@ export async function workWorld(generation: 'production' | 'newer' = 'production
   };
 }
 
-async function insertEvent(
-  database: TestDatabase,
+/** Puts an event into the inbox, as a receiver would have; returns its id. */
+export async function insertEvent(
+  query: (sql: string, values: unknown[]) => Promise<pg.QueryResultRow[]>,
   {
     source,
     dedupeKey,
@@ -119,7 +120,7 @@ async function insertEvent(
     receivedAt,
   }: VerifiedEvent & { receivedAt?: string },
 ): Promise<number> {
-  const { rows } = await database.query<{ id: string }>(
+  const [row] = await query(
     `WITH stored AS (
        INSERT INTO ops.webhook_inbox (source, dedupe_key, event_type, subject, occurred_at, received_at, verified_by, content_hash)
        VALUES ($1, $2, $3, $4, coalesce($5, $6, now()), coalesce($6, now()), 'secret 1', $7) RETURNING id
@@ -127,7 +128,7 @@ async function insertEvent(
      INSERT INTO ops.webhook_payloads (event_id, body) SELECT id, $8 FROM stored RETURNING event_id AS id`,
     [source, dedupeKey, type, subject, occurredAt, receivedAt ?? null, contentHash, body],
   );
-  return Number(rows[0]?.id);
+  return Number(row?.id);
 }
 
 let events = 0;

@@ -18,14 +18,15 @@ export interface Order {
 export const PLATFORM_FEE = (cents: string) => `((${cents}::int8 * 2 + 50) / 100)::int4`;
 
 /**
- * The order as it is, and ours until the transaction ends; null where there is none. Always before its customer is
- * locked, so that two events of one customer never wait for each other both ways.
+ * The order as it is, ours until the transaction ends, and its customer with it, always in this order, so that two events
+ * of one customer never wait for each other both ways. Null where there is none.
  */
 export async function lockOrder(session: Session, id: string): Promise<Order | null> {
   const { rows } = await session.query<Order>(
-    `SELECT id, "customerId", status::text AS status, "totalAmount", "paymentId", "createdAt"
-     FROM orders WHERE id = $1 FOR NO KEY UPDATE`,
+    `SELECT o.id, o."customerId", o.status::text AS status, o."totalAmount", o."paymentId", o."createdAt"
+     FROM orders o JOIN customers c ON c.id = o."customerId" WHERE o.id = $1 FOR NO KEY UPDATE OF o, c`,
     [id],
+    'repeated',
   );
   return rows[0] ?? null;
 }
@@ -63,7 +64,8 @@ export async function changeOrder(session: Session, author: Author, order: Order
         coalesce("platformFee", ${PLATFORM_FEE('"totalAmount"')}) AS "platformFee"
       FROM orders WHERE id = ANY ($1::text[])`,
     parameters: [change.reason, change.status, isIntent(order.paymentId) ? null : change.paymentId],
-    whenLocked: 'wait',
+    whenLocked: 'held',
+    repeated: true,
   });
   const isSold = (status: string) => change.sold.includes(status);
   const step = Number(isSold(change.status)) - Number(isSold(order.status));
@@ -82,10 +84,10 @@ export async function changeOrder(session: Session, author: Author, order: Order
  * knows that and nothing has moved it since. No total goes below zero: it had drifted before.
  */
 async function moveTotals(session: Session, author: Author, order: Order, step: number): Promise<void> {
-  const lastOrderAt =
-    step > 0
-      ? 'greatest(c."lastOrderAt", $5::timestamp)'
-      : `CASE WHEN c."lastOrderAt" = $5::timestamp AND l.id IS NOT NULL THEN (l.before ->> 'lastOrderAt')::timestamp ELSE c."lastOrderAt" END`;
+  const isMore = step > 0;
+  const lastOrderAt = isMore
+    ? 'greatest(c."lastOrderAt", $5::timestamp)'
+    : `CASE WHEN c."lastOrderAt" = $5::timestamp AND l.id IS NOT NULL THEN (l.before ->> 'lastOrderAt')::timestamp ELSE c."lastOrderAt" END`;
   await changeRows(session, {
     ...author,
     table: 'customers',
@@ -94,19 +96,23 @@ async function moveTotals(session: Session, author: Author, order: Order, step: 
     values: `
       SELECT c.id, $2::text AS reason, greatest(least(c."totalOrders", 0), c."totalOrders"::int8 + $3::int8) AS "totalOrders",
         greatest(least(c."totalSpent", 0), c."totalSpent"::int8 + $3::int8 * $4::int8) AS "totalSpent", ${lastOrderAt} AS "lastOrderAt"
-      FROM customers c LEFT JOIN LATERAL (
-        SELECT id, before FROM ops.change_log
-        WHERE table_name = 'customers' AND row_id = c.id AND (after ->> 'lastOrderAt')::timestamp = $5::timestamp
-          AND before ->> 'lastOrderAt' IS DISTINCT FROM after ->> 'lastOrderAt'
-        ORDER BY id DESC LIMIT 1
-      ) l ON true
+      FROM customers c ${isMore ? '' : MOVED_BY}
       WHERE c.id = ANY ($1::text[])`,
     parameters: [
-      step > 0 ? `order ${order.id} was paid` : `order ${order.id} was refunded`,
+      isMore ? `order ${order.id} was paid` : `order ${order.id} was refunded`,
       step,
       order.totalAmount,
       order.createdAt,
     ],
-    whenLocked: 'wait',
+    whenLocked: 'held',
+    repeated: true,
   });
 }
+
+/** The change that gave the customer the lastOrderAt of this order (`$5`). */
+const MOVED_BY = `LEFT JOIN LATERAL (
+    SELECT id, before FROM ops.change_log
+    WHERE table_name = 'customers' AND row_id = c.id AND (after ->> 'lastOrderAt')::timestamp = $5::timestamp
+      AND before ->> 'lastOrderAt' IS DISTINCT FROM after ->> 'lastOrderAt'
+    ORDER BY id DESC LIMIT 1
+  ) l ON true`;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
 import { codeText, type Delivery, type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
 
-/** Twilio sends some forty; to sort and sign many thousands would be work for whoever asks. */
+/** Twilio sends some forty; to read, sort and sign many thousands would be work for whoever asks. */
 const MAX_PARAMETERS = 200;
 
 export type MessageKind = 'sms.inbound' | 'sms.status';
@@ -73,10 +73,11 @@ function keptHeaders({ headers }: Delivery): Record<string, string> {
 
 /** The parameters of a form, lists where a name occurs more than once; null where there are too many. */
 export function readForm(body: Buffer): Record<string, string | string[]> | null {
-  const entries = [...new URLSearchParams(body.toString('utf8'))];
-  if (entries.length > MAX_PARAMETERS) return null;
+  const text = body.toString('utf8');
+  // Before they are parsed: to decode thousands of broken ones takes a fifth of a second.
+  if (text.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS) return null;
   const values = new Map<string, string[]>();
-  for (const [name, value] of entries) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const [name, value] of new URLSearchParams(text)) values.set(name, [...(values.get(name) ?? []), value]);
   return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? (list[0] ?? '') : list]));
 }
 
