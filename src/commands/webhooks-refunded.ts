@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { type Host, subcommand, withDatabase } from './command.js';
+import { userName } from './user-name.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -24,7 +24,7 @@ Exit codes: 0 recorded, 2 unknown event, or one that asks for no refund, 3 not p
         const { direct, limits } = await context.database();
         const id = await recordRefund(await direct(), args[0] ?? '', {
           runId: context.runId,
-          user: userInfo().username,
+          user: userName(),
           limits,
           signal: context.io.signal,
         });

@@ -1,13 +1,13 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { FINDING_FORMATS, FORMATS } from '../output/index.js';
-import type { ReplayRequest } from '../webhooks/replay/replay.js';
+import type { ReplayRequest } from '../webhooks/replay/replayed.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
+import { userName } from './user-name.js';
 import { filterOf, SelectionSchema, withSelection } from './webhooks-filter.js';
 import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
@@ -79,8 +79,9 @@ matched, 3 not possible, such as while another replay is at work.
         refuseContradictions(args, options);
         const progress = context.progress();
         try {
-          const [{ replay, replayExitCode }, { replayReport }, { config }] = await Promise.all([
+          const [{ replay }, { replayExitCode }, { replayReport }, { config }] = await Promise.all([
             import('../webhooks/replay/replay.js'),
+            import('../webhooks/replay/replayed.js'),
             import('../webhooks/replay/report.js'),
             context.loaded(),
           ]);
@@ -97,7 +98,7 @@ matched, 3 not possible, such as while another replay is at work.
             rate,
             maxFailures,
             reason: options.reason ?? null,
-            user: userInfo().username,
+            user: userName(),
             timezone: config.timezone,
             sold: config.soldStatuses,
             writes: WEBHOOK_WRITES,

@@ -37,11 +37,7 @@ export function literally(text: string): string {
 }
 
 /** The filter as a person would type it, for records and reports. */
-export function describeFilter(filter: EventFilter): Record<string, string | boolean | null> {
-  const { statuses, olderThanMs, ...rest } = filter;
-  return {
-    ...rest,
-    status: statuses.length === 0 ? null : statuses.join(','),
-    olderThanSeconds: olderThanMs === null ? null : String(olderThanMs / 1000),
-  };
+export function describeFilter(filter: EventFilter): Record<string, string | number | boolean | null> {
+  const { statuses, ...rest } = filter;
+  return { ...rest, status: statuses.length === 0 ? null : statuses.join(',') };
 }

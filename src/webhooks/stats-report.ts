@@ -81,7 +81,7 @@ function backlogLines(backlog: Backlog, now: string): string[] {
     ...(repliesNotHandedOut === 0
       ? []
       : [
-          `${count(repliesNotHandedOut, 'SMS reply', 'SMS replies')} came too late for the provider, and were not sent.`,
+          `${count(repliesNotHandedOut, 'SMS reply', 'SMS replies')} nobody was given: too late for Twilio, or for EZTexting, which takes none.`,
         ]),
   ];
 }

@@ -276,6 +276,23 @@ describe('webhooks replay', () => {
     expect(await world.row('SELECT count(*)::int AS n FROM ops.webhook_attempts')).toEqual({ n: 30 });
   });
 
+  it('shares the inbox with workers: each event is worked on once', async () => {
+    const ids = await world.deliver(...Array.from({ length: 60 }, () => stripeEvent('product.created', {})));
+    const [replayed] = await Promise.all([
+      replay('--status', 'pending,waiting', '--apply'),
+      world.work({ workers: 4 }),
+    ]);
+    const skipped = replayed.counts.skipped ?? 0;
+    expect(replayed).toMatchObject({ status: 'done', exitCode: 0 });
+    expect(replayed.selected).toBe((replayed.counts.ignored ?? 0) + skipped);
+    expect(
+      await world.row(
+        'SELECT count(*)::int AS n, count(DISTINCT event_id)::int AS events FROM ops.webhook_attempts WHERE event_id = ANY ($1)',
+        [ids],
+      ),
+    ).toEqual({ n: 60, events: 60 });
+  });
+
   it('is cancelled by Ctrl-C with nothing half done, and can be resumed', async () => {
     await orders('o1');
     const ids = await world.deliver(

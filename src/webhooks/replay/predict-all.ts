@@ -4,7 +4,7 @@ import { type InboxEvent, readEvents } from '../claim.js';
 import { obstacleToPrediction, predict } from '../predict.js';
 import { bySubject, type Candidate } from './candidate.js';
 import { inLanes } from './lanes.js';
-import type { ReplayedEvent } from './replay.js';
+import type { ReplayedEvent } from './replayed.js';
 import { idsOf, keepEvents } from './store.js';
 
 export interface PredictOptions {

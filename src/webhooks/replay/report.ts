@@ -1,6 +1,6 @@
 import { maskChange } from '../../changed-rows.js';
 import type { Column, Report, Section } from '../../report.js';
-import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replay.js';
+import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
 
 export interface ReplayReportOptions {
   runId: string;

@@ -92,13 +92,16 @@ export interface FrozenEvent {
   subject: string | null;
   occurredAt: string;
   status: EventStatus;
+  /** Somebody else has ended it since the selection was frozen. */
+  isEnded: boolean;
 }
 
 /** What is still to be done of a replay, in its order. */
 export async function readOpen(session: Session, replayId: string): Promise<FrozenEvent[]> {
   const { rows } = await session.query<FrozenEvent>(
-    `SELECT e.position, i.id, i.source, i.event_type AS type, i.dedupe_key AS "dedupeKey", i.subject, i.occurred_at AS "occurredAt", i.status
-     FROM ops.webhook_replay_events e JOIN ops.webhook_inbox i ON i.id = e.event_id
+    `SELECT e.position, i.id, i.source, i.event_type AS type, i.dedupe_key AS "dedupeKey", i.subject, i.occurred_at AS "occurredAt", i.status,
+       coalesce(i.processed_at > r.started_at, false) AS "isEnded"
+     FROM ops.webhook_replay_events e JOIN ops.webhook_replays r ON r.id = e.replay_id JOIN ops.webhook_inbox i ON i.id = e.event_id
      WHERE e.replay_id = $1 AND e.result IS NULL ORDER BY e.position`,
     [replayId],
   );

@@ -6,7 +6,7 @@ import { claimEvent, giveBack } from '../claim.js';
 import type { EventStatus } from '../event.js';
 import { bySubject } from './candidate.js';
 import { inLanes } from './lanes.js';
-import type { ReplayedEvent } from './replay.js';
+import type { ReplayedEvent } from './replayed.js';
 import { type FrozenEvent, recordResult, setStatus } from './store.js';
 
 export interface WorkOptions {
@@ -24,8 +24,14 @@ export interface WorkOptions {
 /** How often, in milliseconds, it is asked whether the lock of the run is still ours. */
 const VERIFY_MS = 1_000;
 
-/** What only a person takes back: processed ones need force on top. */
-const REPLAYABLE: readonly EventStatus[] = ['pending', 'waiting', 'dead', 'ignored'];
+/**
+ * From which states an event is taken that was in this one when the selection was frozen, or read again: what somebody
+ * else has ended by then is not done once more.
+ */
+function takenFrom({ status, isEnded }: FrozenEvent, force: boolean): readonly EventStatus[] {
+  if (isEnded || (status === 'processed' && !force)) return [];
+  return status === 'processing' ? ['pending', 'waiting', 'dead'] : ['pending', 'waiting', status];
+}
 
 /**
  * Works through a frozen selection by the code that live work goes through, and keeps each result. Where it is
@@ -69,8 +75,8 @@ async function replayOne(
   event: FrozenEvent,
   { force, limits, signal, timezone, sold, replayId }: WorkOptions,
 ): Promise<ReplayedEvent> {
-  const { position, status, ...own } = event;
-  const from = force ? [...REPLAYABLE, 'processed' as const] : REPLAYABLE;
+  const { position, status, isEnded: _, ...own } = event;
+  const from = takenFrom(event, force);
   const write = { mode: 'write' as const, limits, signal };
   const claimed = await inSession(pool, write, (session) => claimEvent(session, event.id, from, runId));
   if (claimed === null) {

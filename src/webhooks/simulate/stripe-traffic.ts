@@ -11,16 +11,18 @@ const ACCOUNT_PERCENT = 5;
 /** What Stripe tells of orders that are being paid: each order's events in the order in which they happen. */
 export async function stripeTraffic(subjects: Subjects, secret: string): Promise<Traffic> {
   const { default: Stripe } = await import('stripe');
-  let order = 0;
+  // Where the orders are used up they are told of again: of the same payments, as a second one would have to be refunded.
+  const { orders, accounts } = subjects;
+  const payments = orders.map((order) => ({ ...order, intent: stripeId('pi'), charge: stripeId('ch') }));
+  let told = 0;
   return {
     next: () => {
-      const { orders, accounts } = subjects;
-      const place = order++;
-      const subject = orders[place % orders.length];
-      if (subject === undefined) throw new Error('no order to simulate events about');
+      const place = told++;
+      const payment = payments[place % payments.length];
+      if (payment === undefined) throw new Error('no order to simulate events about');
       const account = accounts[place % accounts.length];
       return [
-        ...paymentStory(subject),
+        ...paymentStory(payment),
         ...(account !== undefined && happens(ACCOUNT_PERCENT)
           ? [event('account.updated', accountObject(account))]
           : []),
@@ -33,9 +35,9 @@ export async function stripeTraffic(subjects: Subjects, secret: string): Promise
   };
 }
 
-function paymentStory({ id, cents }: Subjects['orders'][number]): SimulatedEvent[] {
-  const intent = stripeId('pi');
-  const charge = stripeId('ch');
+type SimulatedPayment = Subjects['orders'][number] & { intent: string; charge: string };
+
+function paymentStory({ id, cents, intent, charge }: SimulatedPayment): SimulatedEvent[] {
   const metadata = { orderId: id };
   const email = 'customer@example.com';
   const payment = (status: string, received: number) => ({
