@@ -286,11 +286,7 @@ describe('workers', () => {
 
   it('are woken by a notification', async () => {
     const program = worker();
-    await until(
-      async () =>
-        (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'`, [world.name]))
-          .length === 1,
-    );
+    await until(isListening);
     const begun = performance.now();
     for (let n = 0; n < 10; n++) {
       const [id = 0] = await world.deliver(nothing());
