@@ -116,11 +116,13 @@ function originOf(origin: LoadedConfig['origins'][string] | undefined): string {
   return origin.from === 'file' ? 'file' : (origin.name ?? origin.from);
 }
 
+const SECRET_KEY = /(?:Secret|Token|ApiKey)$/;
 /** Whoever knows these can write in our name. */
 const SECRET_ADDRESSES = ['slackWebhookUrl', 'pingUrl'];
 
 function showSetting(key: string, value: unknown): string {
   if (SECRET_ADDRESSES.includes(key) && typeof value === 'string') return maskAddress(value);
   if (key.endsWith('Url') && typeof value === 'string') return maskUrl(value);
+  if (SECRET_KEY.test(key)) return Array.isArray(value) && value.length !== 1 ? `(${value.length} secrets)` : '(set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

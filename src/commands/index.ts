@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
   {
+    name: 'webhooks',
+    summary: 'receive and work on what Stripe, Twilio and EZTexting report',
+    load: () => import('./webhooks.js'),
+  },
+  {
     name: 'nightly',
     summary: 'all that belongs into every night, for cron: repair, sum up, judge, tell',
     load: () => import('./nightly.js'),

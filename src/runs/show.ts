@@ -1,8 +1,8 @@
+import { maskChange, plain, type RowChange } from '../changed-rows.js';
 import { undoHint } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import { classify, mask } from '../personal-data.js';
 import type { Report, Section } from '../report.js';
 import { findRun } from './find.js';
 import { howItEnded, STATUS_SQL } from './status.js';
@@ -36,11 +36,7 @@ interface ChangeGroup {
   undone: number;
 }
 
-interface Sample {
-  table: string;
-  row: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown>;
+interface Sample extends RowChange {
   reason: string;
   undoneBy: string | null;
 }
@@ -110,20 +106,7 @@ async function readSamples(session: Session, id: string, { samples, reveal }: Ru
     [id, samples],
   );
   if (reveal) return rows;
-  return rows.map((row) => ({
-    ...row,
-    before: row.before === null ? null : masked(row.table, row.before),
-    after: masked(row.table, row.after),
-  }));
-}
-
-function masked(table: string, values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([column, value]) => {
-      const kind = classify(table, column);
-      return [column, kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind)];
-    }),
-  );
+  return rows.map(maskChange);
 }
 
 /** `document` is `smsfood.run/1`. */
@@ -186,19 +169,14 @@ function sampleLines({ row, before, after }: Sample): string[] {
   return [
     before === null ? `${row} (new row)` : row,
     ...columns.map(([column, value]) => {
-      const old = before === null ? '' : `${plain(before[column])} -> `;
-      return `  ${column}: ${old}${plain(value)}`;
+      const old = before === null ? '' : `${plain(before[column]) ?? '-'} -> `;
+      return `  ${column}: ${old}${plain(value) ?? '-'}`;
     }),
   ];
-}
-
-function plain(value: unknown): string {
-  if (value === null || value === undefined) return '-';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What is set, one to a line. */
 function settings(values: Record<string, unknown>): string[] {
   const set = Object.entries(values).filter(([, value]) => value !== null && value !== false);
-  return set.length === 0 ? ['-'] : set.map(([key, value]) => `${key} ${plain(value)}`);
+  return set.length === 0 ? ['-'] : set.map(([key, value]) => `${key} ${plain(value) ?? '-'}`);
 }

@@ -1,12 +1,8 @@
-import { lockKey } from '../db/lock.js';
+import { isLocked } from '../db/lock.js';
 
 /** SQL for the status of the run `r`: `killed` where it is recorded as running and nobody holds its lock. Every role sees locks. */
 export const STATUS_SQL = `
-  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT EXISTS (
-    SELECT FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (l.classid::int8 << 32) | l.objid::int8 = ${lockKey('r.feature')}
-  ) THEN 'killed' ELSE r.status END`;
+  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT ${isLocked('r.feature')} THEN 'killed' ELSE r.status END`;
 
 /** Ended by somebody else before its end. */
 export function isUnfinished(status: string): boolean {

@@ -54,6 +54,43 @@ describe('a session', () => {
     expect(await outside()).toEqual(before);
   });
 
+  it('prepares what is repeated, and works with it after an error', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    const statement = 'SELECT $1::int / $2::int AS n';
+    const divide = (by: number) =>
+      inSession(
+        pool,
+        read,
+        async (session) => (await session.query<{ n: number }>(statement, [6, by], 'repeated')).rows[0]?.n,
+      );
+    expect(await divide(2)).toBe(3);
+    expect(sqlState(await caught(divide(0)))).toBe('22012');
+    expect(await divide(3)).toBe(2);
+    await inSession(pool, read, async (session) => {
+      const { rows } = await session.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM pg_prepared_statements WHERE statement = $1',
+        [statement],
+      );
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+  });
+
+  it('says why its connection has ended', async () => {
+    const pool = await poolOf(database.url);
+    const limits = { ...LIMITS, idleInTransactionTimeoutMs: 50 };
+    const error = await caught(
+      inSession(pool, { mode: 'read', limits }, async (session) => {
+        await expect
+          .poll(
+            async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount,
+          )
+          .toBe(0);
+        await session.query('SELECT 1');
+      }),
+    );
+    expect(sqlState(error)).toBe('25P03');
+  });
+
   it('is seen under its name', async () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
