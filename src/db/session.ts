@@ -90,7 +90,9 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
       try {
-        if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+        if (lost === undefined) await finish(client, how);
+        // It may have gone between the last statement and now: nothing is committed then, and nobody must think so.
+        else if (how === 'commit') throw lost;
       } catch (error) {
         lost = error;
         if (how === 'commit') throw error;
@@ -99,6 +101,12 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       }
     },
   };
+}
+
+/** The server answers COMMIT with ROLLBACK, and with no error, where a statement of the transaction had failed. */
+async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  const { command } = await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+  if (how === 'commit' && command !== 'COMMIT') throw new Error('a transaction was to be committed that had failed');
 }
 
 /** One round trip, however many settings there are. Returns the process id of the server's side. */
