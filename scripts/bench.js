@@ -1,5 +1,9 @@
-// npm run bench -- check, or webhooks: measures smsfood against what people would do by hand, side by side in one run.
-const BENCHMARKS = { check: () => import('./bench/check.js'), webhooks: () => import('./bench/webhooks.js') };
+// npm run bench -- NAME [options]: measures smsfood against what people would do by hand, side by side in one run.
+const BENCHMARKS = {
+  check: () => import('./bench/check.js'),
+  reconcile: () => import('./bench/reconcile.js'),
+  webhooks: () => import('./bench/webhooks.js'),
+};
 
 const [name, ...options] = process.argv.slice(2);
 const load = BENCHMARKS[name];

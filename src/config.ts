@@ -119,6 +119,9 @@ const ConfigSchema = z.strictObject({
         .default('256MB'),
     })
     .prefault({}),
+  nightly: z.strictObject({ stepTimeout: duration.default(1_800_000) }).prefault({}),
+  slackWebhookUrl: z.string().min(1).optional(),
+  pingUrl: z.string().min(1).optional(),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -144,6 +147,8 @@ const ENVIRONMENT = {
   TWILIO_AUTH_TOKEN: 'twilioAuthToken',
   TWILIO_ACCOUNT_SID: 'twilioAccountSid',
   EZTEXTING_WEBHOOK_SECRET: 'eztextingWebhookSecret',
+  SLACK_WEBHOOK_URL: 'slackWebhookUrl',
+  SMSFOOD_PING_URL: 'pingUrl',
   SMSFOOD_LOG_LEVEL: 'logLevel',
 } as const;
 

@@ -1,14 +1,10 @@
 // The whole catalogue as hand-written SQL, one statement after the other as psql would send them, against
 // `smsfood check` (a fresh process, samples included), taken in turn in one run on one database.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-
-const ROOT = new URL('../../', import.meta.url).pathname;
-const SMSFOOD = join(ROOT, 'bin/smsfood.js');
+import { inMarketplace, machine, median, megabytes, ROOT, say, seconds, smsfood } from './measure.js';
 
 export async function run(argv) {
   const { values } = parseArgs({
@@ -21,32 +17,8 @@ export async function run(argv) {
       url: { type: 'string' }, // a database that is there already, instead of seeding a sandbox
     },
   });
-  const dataDir = values.url === undefined ? mkdtempSync(join(tmpdir(), 'smsfood-bench-')) : null;
-  const env = { ...process.env, SMSFOOD_DATA_DIR: dataDir ?? '', DIRECT_URL: '', REPLICA_URL: '' };
-  try {
-    const url = values.url ?? (await seed(env, Number(values.orders), values.damage));
-    await compare(
-      { ...env, DATABASE_URL: url },
-      Number(values.runs),
-      values.jobs === undefined ? [] : ['--jobs', values.jobs],
-    );
-  } finally {
-    if (dataDir !== null) {
-      await smsfood(['sandbox', 'stop'], env);
-      rmSync(dataDir, { recursive: true, force: true });
-    }
-  }
-}
-
-async function seed(env, orders, damage) {
-  say(
-    `seeding ${orders.toLocaleString('en-US')} orders, ${(orders / 5).toLocaleString('en-US')} customers, damage ${damage} …`,
-  );
-  const size = ['--customers', String(orders / 5), '--orders', String(orders), '--days', '730', '--damage', damage];
-  const { ms } = await smsfood(['sandbox', 'seed', ...size], env);
-  say(`seeded in ${seconds(ms)}`);
-  const { stdout } = await smsfood(['sandbox', 'status', '--reveal'], env);
-  return /^url +(\S+)/m.exec(stdout)[1];
+  const jobs = values.jobs === undefined ? [] : ['--jobs', values.jobs];
+  await inMarketplace({ ...values, orders: Number(values.orders) }, (env) => compare(env, Number(values.runs), jobs));
 }
 
 async function compare(env, runs, options) {
@@ -65,19 +37,19 @@ async function compare(env, runs, options) {
   const { byHand, document } = pairs.at(-1);
   const differing = document.results.filter((result) => !agrees(result, byHand.answers.get(result.id)));
   const plan = JSON.parse((await smsfood(['check', 'explain', '--format', 'json'], env)).stdout);
-  const ratios = pairs.map((pair) => pair.ours.ms / pair.byHand.ms).sort((a, b) => a - b);
+  const ratios = pairs.map((pair) => pair.ours.ms / pair.byHand.ms);
   const orders = plan.scans.find(({ table }) => table === 'orders');
   const messages = plan.scans.find(({ table }) => table === 'sms_logs');
   const slowest = [...byHand.times].sort((a, b) => b[1] - a[1]).slice(0, 5);
   const lines = [
     `checks                      ${statements.size} by hand, ${document.results.length} by smsfood in ${document.run.queries} statements (samples included)`,
-    `wall time, smsfood/by hand  ${ratios[Math.floor(ratios.length / 2)].toFixed(2)} (median of ${runs}; goal 0.30)`,
+    `wall time, smsfood/by hand  ${median(ratios).toFixed(2)} (median of ${runs}; goal 0.30)`,
     `peak memory of node         ${megabytes(Math.max(...pairs.map((pair) => pair.ours.peak)))} (goal under 150 MB)`,
     `scans of orders             ${orders.planned} instead of ${orders.separate}`,
     `scans of sms_logs           ${messages.planned} instead of ${messages.separate}`,
     `slowest by hand             ${slowest.map(([id, ms]) => `${id} ${seconds(ms)}`).join(', ')}`,
     `verdicts that differ        ${differing.length === 0 ? 'none' : differing.map(({ id, violations }) => `${id} (${violations})`).join(', ')}`,
-    `machine                     ${cpus().length} × ${cpus()[0].model}, Node ${process.version}, ${document.run.server}`,
+    `machine                     ${machine(document.run.server)}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   if (differing.length > 0) process.exitCode = 1;
@@ -124,34 +96,3 @@ function agrees(result, answer) {
     (result.cents === null || Number(answer.cents ?? 0) === result.cents)
   );
 }
-
-/** Runs the program as a user would. Peak memory is the kernel's own account (VmHWM), read while it runs. */
-function smsfood(args, env) {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(process.execPath, [SMSFOOD, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let stdout = '';
-    let peak = 0;
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    const timer = setInterval(() => {
-      try {
-        const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-        peak = Math.max(peak, Number(kilobytes ?? 0) * 1024);
-      } catch {
-        // the process has ended, or this is no Linux
-      }
-    }, 10);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      clearInterval(timer);
-      if (code > 1) reject(new Error(`smsfood ${args.join(' ')} ended with ${code}`));
-      else resolve({ ms: performance.now() - started, stdout, peak });
-    });
-  });
-}
-
-const say = (text) => process.stderr.write(`${text}\n`);
-const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import Stripe from 'stripe';
 
-/** Requests with a signed event each, as bytes. All ids are new. */
-export function signedRequests(count, secret) {
+/** Requests with a signed event each, as bytes. All ids are new; each event is about an order of its own. */
+export function signedRequests(count, secret, orders = []) {
   const round = randomBytes(6).toString('hex');
   return Array.from({ length: count }, (_, index) => {
-    const payload = JSON.stringify(event(`${round}${index}`), null, 2); // Stripe's bodies are indented
+    const payload = JSON.stringify(event(`${round}${index}`, orders[index]), null, 2); // Stripe's bodies are indented
     const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret });
     return Buffer.from(
       `POST /webhooks/stripe HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json; charset=utf-8\r\nUser-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)\r\n` +
@@ -17,7 +17,7 @@ export function signedRequests(count, secret) {
 }
 
 /** A payment as Stripe reports it, of about 2 kB. */
-function event(name) {
+function event(name, order = `c${name}`) {
   return {
     id: `evt_${name}`,
     object: 'event',
@@ -46,7 +46,7 @@ function event(name) {
         last_payment_error: null,
         latest_charge: `ch_${name}`,
         livemode: true,
-        metadata: { orderId: `c${name}`, source: 'sms' },
+        metadata: { orderId: order, source: 'sms' },
         next_action: null,
         on_behalf_of: null,
         payment_method: `pm_${name}`,

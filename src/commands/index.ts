@@ -9,6 +9,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./scorecard.js'),
   },
   {
+    name: 'reconcile',
+    summary: "compare customers' totals with their orders, and correct them",
+    load: () => import('./reconcile.js'),
+  },
+  {
     name: 'phones',
     summary: 'the pool of numbers: what is left, recycle, release, audit',
     load: () => import('./phones.js'),
@@ -24,6 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'receive and work on what Stripe, Twilio and EZTexting report',
     load: () => import('./webhooks.js'),
   },
+  {
+    name: 'nightly',
+    summary: 'all that belongs into every night, for cron: repair, sum up, judge, tell',
+    load: () => import('./nightly.js'),
+  },
+  { name: 'notify', summary: 'try the channels that nightly tells', load: () => import('./notify.js') },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },

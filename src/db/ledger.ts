@@ -163,7 +163,12 @@ export function refuseTooMany(table: string, planned: number, tableRows: number,
   if (most === null || planned <= most) return;
   throw new SmsfoodError(
     'TOO_MANY_CHANGES',
-    `${planned.toLocaleString('en-US')} rows of ${table} would change, more than the ${most.toLocaleString('en-US')} that one run may; nothing was changed.`,
+    `${planned.toLocaleString('en-US')} row${planned === 1 ? '' : 's'} of ${table} would change, more than the ${most.toLocaleString('en-US')} that one run may; nothing was changed.`,
     'Look at the dry run. If all of it is right, add --max-changes N or --force.',
   );
+}
+
+/** For the report of a run that changed rows. */
+export function undoHint(runId: string): string {
+  return `\`smsfood undo ${runId.slice(0, 8)}\` says what of it can be taken back.`;
 }

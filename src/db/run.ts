@@ -3,6 +3,7 @@ import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { statementError } from './errors.js';
 import { holdLock, showLife } from './lock.js';
+import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
 import { inSession, type SessionLimits } from './session.js';
 
@@ -116,8 +117,14 @@ interface Privileges {
   refused: string[];
 }
 
-/** A read-only role or a standby is told so before anything is planned. */
-async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
+/**
+ * A read-only role or a standby is told so before anything is planned: throws OPS_NOT_INSTALLED where changes could not be
+ * logged, DB_PERMISSION where they or the tables of `writes` could not be written.
+ */
+export async function requireWritable(
+  pool: Pool,
+  options: Access & Pick<RunOptions, 'writes' | 'creates'>,
+): Promise<void> {
   await requireOps(pool, 'change_log', options);
   const privileges = await inSession(pool, { ...options, mode: 'read' }, async (session) => {
     const { rows } = await session.query<Privileges>(
@@ -144,11 +151,22 @@ async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
         : privileges.refused.length > 0
           ? `this role may not ${privileges.refused.join(', ')}`
           : null;
-  if (reason === null) return;
+  if (reason === null) return requireComplete(pool, options);
   throw new SmsfoodError(
     'DB_PERMISSION',
     `Nothing was changed: ${reason}.`,
     'Use a role that may write, on the primary server; `smsfood doctor` shows what this one may do.',
+  );
+}
+
+/** The schema ops of an older version lacks columns of tables that it has. */
+async function requireComplete(pool: Pool, { limits, signal }: Access): Promise<void> {
+  const { pending } = await opsStatus(pool, { limits, signal });
+  if (pending.length === 0) return;
+  throw new SmsfoodError(
+    'OPS_NOT_INSTALLED',
+    `Nothing was changed: the schema ops is that of an older version and lacks ${pending.join(', ')}.`,
+    'Complete it with `smsfood db install`.',
   );
 }
 

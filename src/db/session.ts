@@ -54,9 +54,13 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   client.on('error', onError);
   let isEnded = false;
   let pid = 0;
-  const onAbort = async () => {
+  let cancelled: Promise<void> | undefined;
+  const cancel = async () => {
     // Where it cannot be asked, the connection is cut: the server notices within a second and stops by itself.
     if (!(await cancelBackend(pool, pid)) && client instanceof pg.Client) client.end().catch(() => undefined);
+  };
+  const onAbort = () => {
+    cancelled = cancel();
   };
   const release = () => {
     client.off('error', onError);
@@ -89,6 +93,8 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     async end(how) {
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
+      // The connection is somebody else's soon, and a cancellation on its way would hit what runs there by then.
+      await cancelled;
       try {
         if (lost === undefined) await finish(client, how);
         // It may have gone between the last statement and now: nothing is committed then, and nobody must think so.

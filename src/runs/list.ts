@@ -1,8 +1,10 @@
-import { isLocked } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
-import { inSession, type SessionLimits } from '../db/session.js';
+import { inSession, type Session, type SessionLimits } from '../db/session.js';
+import { SmsfoodError } from '../errors.js';
+import { suggestion } from '../nearest.js';
 import type { Report } from '../report.js';
+import { STATUS_SQL } from './status.js';
 
 export interface RunListQuery {
   limits: SessionLimits;
@@ -27,10 +29,7 @@ export interface RunRow {
   host: string;
 }
 
-export const STATUS_SQL = `
-  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT ${isLocked('r.feature')} THEN 'killed' ELSE r.status END`;
-
-/** Past and present runs, newest first. Throws OPS_NOT_INSTALLED where nothing is remembered. */
+/** Past and present runs, newest first. Throws OPS_NOT_INSTALLED, and NOTHING_SELECTED for a command that never ran. */
 export async function listRuns(pool: Pool, { command, limit, ...access }: RunListQuery): Promise<RunRow[]> {
   await requireOps(pool, 'change_log', access);
   return inSession(pool, { mode: 'read', ...access }, async (session) => {
@@ -46,8 +45,19 @@ export async function listRuns(pool: Pool, { command, limit, ...access }: RunLis
        ORDER BY r.started_at DESC, r.id LIMIT $2`,
       [command, limit],
     );
+    if (rows.length === 0 && command !== null) throw await neverRan(session, command);
     return rows;
   });
+}
+
+async function neverRan(session: Session, command: string): Promise<SmsfoodError> {
+  const { rows } = await session.query<{ command: string }>('SELECT DISTINCT command FROM ops.runs ORDER BY command');
+  const commands = rows.map((row) => row.command);
+  return new SmsfoodError(
+    'NOTHING_SELECTED',
+    `No run of "${command}" is remembered.`,
+    commands.length === 0 ? 'No run of any command is.' : suggestion(command, commands),
+  );
 }
 
 /** `document` is `smsfood.runs/1`. */
@@ -66,9 +76,9 @@ export function runsReport(rows: readonly RunRow[], sandbox: boolean): Report {
     ],
     rows: [...rows],
   };
-  // The first characters name a run well enough for a person; the other formats have the whole id.
+  // 80 columns, so the first characters of the id, which name a run well enough; the other formats have everything.
   const shown = {
-    columns: table.columns.filter(({ key }) => !['host', 'durationMs'].includes(key)),
+    columns: table.columns.filter(({ key }) => !['exit', 'host', 'durationMs'].includes(key)),
     rows: rows.map((row) => ({ ...row, id: row.id.slice(0, 8) })),
   };
   return {

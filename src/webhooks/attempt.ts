@@ -16,7 +16,7 @@ export interface AttemptOptions extends Omit<Surroundings, 'findMessages'> {
   findMessages?: Surroundings['findMessages'];
 }
 
-/** `lost`: the lease was another's by then, and nothing was written. */
+/** `lost`: nothing was written, as the lease was another's by then. */
 export type AttemptResult = 'processed' | 'ignored' | 'waiting' | 'retry' | 'dead' | 'lost';
 
 /** How an attempt ended, with a sentence. */
@@ -46,8 +46,10 @@ export async function processEvent(pool: Pool, event: ClaimedEvent, options: Att
     try {
       return await inSession(pool, session, conclude(failureOf(error)));
     } catch (second) {
-      if (second instanceof LeaseLost) return { result: 'lost', text: second.message };
-      throw second;
+      options.signal.throwIfAborted();
+      if (isDatabaseAway(second)) throw second;
+      // What cannot even be recorded must not come back uncounted: its lease is left to end.
+      return { result: 'lost', text: second instanceof LeaseLost ? second.message : describe(second) };
     }
   }
 }
@@ -94,7 +96,7 @@ export async function predictEvent(
       );
       const { task = null, reply = null } = outcome.kind === 'processed' ? outcome : {};
       const result = outcome.kind === 'waiting' && (await hasWaited(session, event, outcome)) ? 'dead' : outcome.kind;
-      prediction = { result, text: redact(outcome.outcome), task, reply, changes };
+      prediction = { result, text: sentence(outcome.outcome), task, reply, changes };
       throw new RolledBack();
     });
   } catch (error) {
@@ -160,20 +162,25 @@ interface Ending {
 
 function endingOf(outcome: Outcome): Ending {
   const { kind } = outcome;
-  const text = redact(outcome.outcome);
+  const text = sentence(outcome.outcome);
   if (kind === 'waiting') return { kind, text, deadReason: outcome.deadReason, deadAfterMs: outcome.deadAfterMs };
   return kind === 'ignored' ? { kind, text } : { kind, text, task: outcome.task, reply: outcome.reply };
 }
 
 function failureOf(error: unknown): Ending {
   if (error instanceof PermanentError)
-    return { kind: 'dead', text: redact(error.message), deadReason: error.deadReason };
+    return { kind: 'dead', text: sentence(error.message), deadReason: error.deadReason };
   const state = sqlState(error);
   const text = `${describe(error)}${state === undefined ? '' : ` (SQLSTATE ${state})`}.`;
   if (state?.startsWith('22') === true)
     return { kind: 'dead', text: `A value of it fits no column: ${text}`, deadReason: 'invalid' };
   if (state === '23505') return { kind: 'dead', text: `Another row has it already: ${text}`, deadReason: 'conflict' };
   return { kind: 'failed', text };
+}
+
+/** As it is stored: without what is personal, and without the one character that no text of the database can have. */
+function sentence(text: string): string {
+  return redact(text.replaceAll('\0', '')).slice(0, 1_000);
 }
 
 /** The row, its attempt and its reply in one statement, for the holder of the lease alone. Throws LeaseLost. */

@@ -44,6 +44,9 @@ const BATCH = 50;
 const POLL_MS = 1_000;
 const LEASES_MS = 2_000;
 
+/** After a bell. */
+const GATHER_MS = 20;
+
 /** The wait after the database was away: from the first to the longest. */
 const BACK_OFF_MS = [200, 10_000] as const;
 
@@ -59,7 +62,16 @@ export function startWorkers(pool: Pool, options: WorkerOptions): Workers {
   // Every session of every worker listens.
   for (const { signal } of [stopping, cutting]) setMaxListeners(0, signal);
   const counts = { processed: 0, ignored: 0, waiting: 0, retry: 0, dead: 0, lost: 0 };
-  const state: State = { pool, options, bell, stopping: stopping.signal, cutting: cutting.signal, counts, leasesAt: 0 };
+  const state: State = {
+    pool,
+    options,
+    bell,
+    stopping: stopping.signal,
+    cutting: cutting.signal,
+    counts,
+    leasesAt: 0,
+    againAt: 0,
+  };
   const working = Array.from({ length: options.count }, () => work(state));
   const listening = listen(pool, bell, stopping.signal);
   let stopped: Promise<void> | undefined;
@@ -90,6 +102,8 @@ interface State {
   counts: Record<AttemptResult, number>;
   /** When this process looks for leases that have ended, by its own clock. */
   leasesAt: number;
+  /** The same for events that failed before; nothing rings for them. */
+  againAt: number;
 }
 
 /** What a worker has taken and not ended yet: its token, until there is nothing left of it. */
@@ -108,9 +122,13 @@ async function work(state: State): Promise<void> {
       await payBack(state, debt);
       await endOldLeases(state);
       const fresh = await takeAndWork(state, 'fresh', debt);
-      const again = await takeAndWork(state, 'again', debt);
+      const again = performance.now() >= state.againAt && (await takeAndWork(state, 'again', debt));
       backOff = 0;
-      if (!fresh && !again) await bell.wait(POLL_MS, heard);
+      if (fresh || again) continue;
+      state.againAt = Math.max(state.againAt, performance.now() + POLL_MS);
+      await bell.wait(POLL_MS, heard);
+      // What arrives meanwhile is taken with it: to take an event costs nearly as much as to work on it.
+      if (bell.rings !== heard) await sleep(GATHER_MS);
     } catch (error) {
       if (stopping.aborted) break;
       backOff = Math.min(Math.max(backOff * 2, BACK_OFF_MS[0]), BACK_OFF_MS[1]);

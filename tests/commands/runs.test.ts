@@ -130,7 +130,7 @@ describe('undo', () => {
     expect(await customers()).toEqual(['c1 New 1', 'c2 VIP 21', 'c4 New 4']);
     const text = await run(['undo', id]);
     expect(text.stdout).toMatch(
-      /Would restore nothing[\s\S]*2 rows were restored by an earlier undo[\s\S]*c2 .*moved on[\s\S]*c3 .*gone/,
+      /Would restore nothing[\s\S]*2 rows restored already by an earlier undo[\s\S]*c2 .*moved on[\s\S]*c3 .*gone/,
     );
   });
 
@@ -176,13 +176,17 @@ describe('undo', () => {
       run(['undo', 'ffffffff']),
       run(['undo', empty, '--apply']),
       run(['undo']),
-      run(['undo', '%']),
+      run(['undo', '%%%%']),
+      run(['undo', '']),
+      run(['undo', empty.slice(0, 3), '--apply']),
     ]);
     expect(outcomes.map(({ code, stderr }) => [code, /\[(\w+)\]/.exec(stderr)?.[1]])).toEqual([
       [2, 'NOT_FOUND'],
       [2, 'NOTHING_SELECTED'],
       [2, 'USAGE'],
       [2, 'NOT_FOUND'],
+      [2, 'USAGE'],
+      [2, 'USAGE'],
     ]);
     expect(outcomes[0]?.stderr).toContain('smsfood runs list');
   });
@@ -222,7 +226,7 @@ describe('runs', () => {
       { id: first, command: 'reconcile', status: 'done', exit: 0, changes: 2, undone: 2 },
     ]);
     expect((await json(['runs', 'list', '--command', 'reconcile', '--limit', '1'])).document.runs).toHaveLength(1);
-    expect((await run(['runs', 'list'])).stdout).toMatch(new RegExp(`${first.slice(0, 8)} +reconcile +done +0 +2 +2`));
+    expect((await run(['runs', 'list'])).stdout).toMatch(new RegExp(`${first.slice(0, 8)} +reconcile +done +2 +2`));
   });
 
   it('tells a run at work from one that was killed', async () => {

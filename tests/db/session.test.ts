@@ -293,3 +293,22 @@ describe('words for an error of the server', () => {
     expect(await said('SELECT 1/0')).toBe('division by zero');
   });
 });
+
+describe('a session whose work is told to stop', () => {
+  it('gives its connection back only when no cancellation is on its way to it', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    for (let round = 0; round < 25; round++) {
+      const controller = new AbortController();
+      const session = await beginSession(pool, { ...write, signal: controller.signal });
+      await session.query('SELECT 1');
+      controller.abort(new SmsfoodError('STEP_TIMEOUT', 'It took too long.'));
+      await session.end('rollback');
+      // The same backend: a cancellation that comes late would end this.
+      const after = await inSession(pool, read, async (next) => {
+        await next.query('SELECT pg_sleep(0.02)');
+        return next.pid;
+      });
+      expect(after).toBe(session.pid);
+    }
+  });
+});

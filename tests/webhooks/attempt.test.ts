@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Pool } from '../../src/db/pool.js';
 import { inSession, type Session } from '../../src/db/session.js';
 import { type AttemptOptions, predictEvent, processEvent } from '../../src/webhooks/attempt.js';
 import { claimEvent, readEvents } from '../../src/webhooks/claim.js';
+import { HANDLERS } from '../../src/webhooks/handlers/index.js';
 import { LIMITS, poolOf } from '../db/pool.js';
 import { succeeded, text, type WorkWorld, workWorld } from './work-world.js';
 
@@ -62,6 +64,13 @@ async function menuOfToday(): Promise<void> {
   await world.add('menus', { id: 'm1', date: today });
   await world.add('menu_items', { id: 'i1', menuId: 'm1', price: 500 });
 }
+
+it('what is read of each type of event can be printed as a JSON Schema', () => {
+  expect(HANDLERS.size).toBeGreaterThan(10);
+  for (const [type, { schema }] of HANDLERS) {
+    expect(JSON.stringify(z.toJSONSchema(schema, { io: 'input' })), type).toMatch(/"type":"object"/);
+  }
+});
 
 describe('a prediction', () => {
   it('says what an attempt would change, and changes nothing', async () => {

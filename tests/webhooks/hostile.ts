@@ -109,7 +109,7 @@ const KINDS: Readonly<Record<string, Make>> = {
   },
   'signed, wrong types': (random) =>
     random() < 0.5
-      ? ofEztexting(pick(random, WRONG))
+      ? ofEztexting(pick(random, WRONG.slice(0, -2)))
       : signed(
           '/webhooks/twilio/sms',
           twilioRequest(

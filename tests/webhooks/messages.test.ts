@@ -115,6 +115,32 @@ describe('a status callback', () => {
     expect(await states()).toEqual([{ id: 'late', status: 'DELIVERED', code: null }]);
   });
 
+  it('of another form is dead at once', async () => {
+    await message('out');
+    const bodies = [
+      '[]',
+      '7',
+      '"x"',
+      '{"MessageStatus": 7}',
+      '{"MessageStatus": "sent", "ErrorCode": {}}',
+      'MessageStatus=a&MessageStatus=b',
+      '\xff\xfe',
+      '',
+    ];
+    for (const body of bodies) {
+      const [id] = await world.deliver(smsStatus('out', 'delivered', String(bodies.indexOf(body))));
+      await world.query('UPDATE ops.webhook_payloads SET body = $2 WHERE event_id = $1', [
+        id,
+        Buffer.from(body, 'latin1'),
+      ]);
+    }
+    await world.work();
+    expect((await world.inbox()).map(({ status, dead }) => [status, dead])).toEqual(
+      bodies.map(() => ['dead', 'invalid']),
+    );
+    expect(await states()).toEqual([{ id: 'out', status: 'SENT', code: null }]);
+  });
+
   it('of EZTexting is read as well', async () => {
     await message('ez1', { twilioSid: '12345' });
     await message('ez2', { twilioSid: '12346' });
@@ -133,11 +159,11 @@ describe('a status callback', () => {
     await message('oldest');
     await world.query(
       `INSERT INTO sms_logs (id, direction, message, "twilioSid")
-       SELECT 'm' || n, 'OUTBOUND', repeat('x', 150), 'SM' || md5(n::text) FROM generate_series(1, 160000) n`,
+       SELECT 'm' || n, 'OUTBOUND', repeat('x', 600), 'SM' || md5(n::text) FROM generate_series(1, 120000) n`,
     );
     await message('youngest');
     const { blocks } = await world.row(`SELECT pg_relation_size('sms_logs')::int / 8192 AS blocks`);
-    expect(blocks).toBeGreaterThan(4_000);
+    expect(blocks).toBeGreaterThan(8_000);
     await world.deliver(
       smsStatus('oldest', 'failed', '1'),
       smsStatus('youngest', 'failed', '1'),

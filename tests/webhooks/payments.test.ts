@@ -241,6 +241,11 @@ describe('a payment', () => {
       succeeded('euro', { currency: 'eur' }),
       checkout({ orderId: 'unpaid' }, { payment_status: 'unpaid' }),
       checkout({}),
+      stripeEvent('payment_intent.succeeded', {
+        id: 'pi_8',
+        object: 'payment_intent',
+        metadata: { 'Ada Lovelace\0': 7 },
+      }),
       stripeEvent('payment_intent.created', { id: 'pi_9', object: 'payment_intent' }),
     );
     await world.work({ workers: 1 });
@@ -255,6 +260,7 @@ describe('a payment', () => {
       ],
       ['ignored', 'Nothing is paid yet: payment_status is unpaid.'],
       ['ignored', 'It names neither an order nor a business.'],
+      ['ignored', 'It names no order.'],
       ['ignored', 'Nothing is to be done on an event of this type.'],
     ]);
   });

@@ -1,11 +1,21 @@
 import { z } from 'zod';
 import type { Outcome } from '../event.js';
 
-/** What the platform gave the object on its way; an empty text is none. */
+const ownText = z
+  .string()
+  .max(255)
+  .optional()
+  .transform((text) => (text === '' ? undefined : text));
+
+/** What the platform gave the object on its way; whatever else stands there is not read. An empty text is none. */
 export const metadata = z
-  .record(z.string(), z.string())
+  .object({ orderId: ownText, businessId: ownText, plan: ownText })
   .nullish()
-  .transform((given) => Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== '')));
+  .transform(
+    (given): { orderId?: string | undefined; businessId?: string | undefined; plan?: string | undefined } =>
+      given ?? {},
+  );
+
 /** In the smallest unit of the currency. */
 export const cents = z.int().min(0).nullish();
 export const currency = z.string().max(10).nullish();
