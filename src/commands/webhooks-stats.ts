@@ -28,8 +28,8 @@ export function define(parent: Command, host: Host): void {
       'after',
       `
 Latency is from the receipt to the end of processing, retries included; replayed events are left out.
-A source is called silent where ten events or more came, in the median of the last four weeks, in the same stretch of
-the week as the one in which nothing has come; with less than three weeks of history nothing is said.
+A source is called silent where nothing has come for a quarter of an hour or longer, and ten events or more came, in the
+median of the last four weeks, in the same stretch of the week. With less than three weeks of history nothing is said.
 `,
     )
     .action(

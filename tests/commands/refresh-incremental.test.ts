@@ -174,6 +174,7 @@ describe('the calendar', () => {
       });
     for (const [round, TZ] of ['America/New_York', 'UTC', 'Asia/Kolkata'].entries()) {
       const refresh = async () => {
+        if (TZ === process.env.TZ) return world.refresh();
         const { ended } = startProgram(['refresh', '--format', 'json'], { env: { DATABASE_URL: world.url, TZ } });
         return readRefresh(await ended);
       };

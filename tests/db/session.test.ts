@@ -143,6 +143,31 @@ describe('a session', () => {
     await database.query('DELETE FROM counter WHERE id = 2');
   });
 
+  it('that writes says so where it cannot commit: its connection has gone since the last statement, or one had failed', async () => {
+    const pool = await poolOf(database.url);
+    const { n: before } = (await database.query('SELECT n FROM counter')).rows[0] ?? {};
+    const lost = await caught(
+      inSession(pool, write, async (session) => {
+        await session.query('UPDATE counter SET n = n + 1');
+        await database.query('SELECT pg_terminate_backend($1)', [session.pid]);
+        await expect
+          .poll(
+            async () => (await database.query('SELECT FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount,
+          )
+          .toBe(0);
+      }),
+    );
+    expect(statementError(lost, 'count').code).toBe('DB_LOST');
+    const failed = await caught(
+      inSession(pool, write, async (session) => {
+        await session.query('UPDATE counter SET n = n + 1');
+        await session.query('SELECT 1 / 0').catch(() => undefined);
+      }),
+    );
+    expect(failed).toEqual(new Error('a transaction was to be committed that had failed'));
+    expect((await database.query('SELECT n FROM counter')).rows).toEqual([{ n: before }]);
+  });
+
   it('survives a statement that failed in a savepoint', async () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
