@@ -38,6 +38,7 @@ the same as once. orders has no index on its times, so every refresh reads the t
 An old order that changes is seen by its updatedAt, with an hour to spare for clocks that lag. Orders that were deleted,
 moved to another day or customer, or changed without a new updatedAt are seen by a full pass only: with --full, and by
 itself every 7 days, at the first time, and where the time zone or the sold statuses of the configuration change.
+After --since with a time later than the last refresh less that hour, the next one looks back as if it had not been.
 Business health and KPI snapshots are those of the day: a day without a refresh stays missing.
 Exit codes: 0 refreshed, 2 wrong usage, 3 not possible.
 `,

@@ -35,7 +35,7 @@ export async function sendPing(url: URL, ping: Ping, patience: Patience): Promis
 
 function pingUrl(url: URL, { signal, runId }: Ping): URL {
   const target = new URL(url);
-  if (signal !== 0) target.pathname = `${target.pathname.replace(/\/$/, '')}/${signal}`;
+  target.pathname = target.pathname.replace(/\/$/, '') + (signal === 0 ? '' : `/${signal}`);
   target.searchParams.set('rid', runId);
   return target;
 }

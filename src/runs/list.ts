@@ -3,8 +3,8 @@ import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import type { Report } from '../report.js';
-import { STATUS_SQL } from './status.js';
+import type { Report, Section } from '../report.js';
+import { isUnfinished, STATUS_SQL } from './status.js';
 
 export interface RunListQuery {
   limits: SessionLimits;
@@ -85,7 +85,22 @@ export function runsReport(rows: readonly RunRow[], sandbox: boolean): Report {
     name: 'runs list',
     document: { schema: 'smsfood.runs/1', runs: rows },
     table,
-    sections: rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ table: shown }],
+    sections:
+      rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ table: shown }, ...unfinishedSection(rows)],
     sandbox,
   };
+}
+
+/** Of those that changed something and did not come to their end. */
+function unfinishedSection(rows: readonly RunRow[]): Section[] {
+  const [first] = rows.filter(({ status, changes, undone }) => isUnfinished(status) && changes > undone);
+  if (first === undefined) return [];
+  const id = first.id.slice(0, 8);
+  return [
+    {
+      lines: [
+        `Run ${id} did not come to its end: \`smsfood runs show ${id}\` has what it had changed by then. Run the command again for the rest, or \`smsfood undo ${id}\`.`,
+      ],
+    },
+  ];
 }

@@ -5,7 +5,7 @@ import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { Report, Section } from '../report.js';
 import { findRun } from './find.js';
-import { howItEnded, LEDGER_IS_COMPLETE, STATUS_SQL } from './status.js';
+import { howItEnded, STATUS_SQL } from './status.js';
 
 export interface RunQuery {
   limits: SessionLimits;
@@ -154,11 +154,11 @@ function factLines(run: RunDetail, checks: Verdicts | null): string[] {
 
 function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdicts | null): Section[] {
   if (checks !== null) return [{ lines: ['It only judged. `smsfood check history` has the verdicts.'] }];
-  const ending = howItEnded(run);
-  if (table.rows.length === 0) {
-    return [{ lines: [...(ending === null ? [] : [ending]), 'It changed no row of the platform.'] }];
-  }
-  return [...(ending === null ? [] : [{ lines: [`${ending} ${LEDGER_IS_COMPLETE}`] }]), { title: 'Changes', table }];
+  const hasChanges = table.rows.length > 0;
+  const ending = howItEnded(run, { hasChanges });
+  const lines = ending === null ? [] : [ending];
+  if (!hasChanges) return [{ lines: [...lines, 'It changed no row of the platform itself.'] }];
+  return [...(ending === null ? [] : [{ lines }]), { title: 'Changes', table }];
 }
 
 /** As lines: a table would break the ids. */

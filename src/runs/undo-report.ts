@@ -1,5 +1,5 @@
 import type { Report } from '../report.js';
-import { howItEnded, LEDGER_IS_COMPLETE } from './status.js';
+import { howItEnded } from './status.js';
 import type { LeftRow, UndoPlan } from './undo.js';
 
 export interface UndoResult {
@@ -32,9 +32,9 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
   };
   const count = (rows: number) => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
   const from = tables.map((each) => `${count(each.rows)} of ${each.table}`).join(', ');
-  const ending = howItEnded(plan.run);
+  const ending = howItEnded(plan.run, { hasChanges: true });
   const lines = [
-    `Run ${plan.run.id} (${plan.run.command}).${ending === null ? '' : ` ${ending} ${LEDGER_IS_COMPLETE}`}`,
+    `Run ${plan.run.id} (${plan.run.command}).${ending === null ? '' : ` ${ending}`}`,
     mode === 'dry-run'
       ? `Would restore ${restorable === 0 ? 'nothing' : from}.`
       : `Restored ${count(restored ?? 0)}. This is run ${result.undoRun}, which can be undone too.`,

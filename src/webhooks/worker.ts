@@ -122,10 +122,9 @@ async function work(state: State): Promise<void> {
       await payBack(state, debt);
       await endOldLeases(state);
       const fresh = await takeAndWork(state, 'fresh', debt);
-      const again = performance.now() >= state.againAt && (await takeAndWork(state, 'again', debt));
+      const again = await takeAgain(state, debt);
       backOff = 0;
       if (fresh || again) continue;
-      state.againAt = Math.max(state.againAt, performance.now() + POLL_MS);
       await bell.wait(POLL_MS, heard);
       // What arrives meanwhile is taken with it: to take an event costs nearly as much as to work on it.
       if (bell.rings !== heard) await sleep(GATHER_MS);
@@ -154,6 +153,14 @@ async function endOldLeases(state: State): Promise<void> {
   state.leasesAt = performance.now() + LEASES_MS;
   const ended = await inSession(pool, { mode: 'write', limits: options.limits, signal: cutting }, endLeases);
   if (ended > 0) options.log.warn({ events: ended }, 'webhooks whose process was killed or lost are tried again');
+}
+
+/** One event that failed before; where there is none, this process looks again in a while. */
+async function takeAgain(state: State, debt: Debt): Promise<boolean> {
+  if (performance.now() < state.againAt) return false;
+  const isFound = await takeAndWork(state, 'again', debt);
+  if (!isFound) state.againAt = performance.now() + POLL_MS;
+  return isFound;
 }
 
 /** True where there was something to do. Leaves the token in `debt` where some of it was not ended. */

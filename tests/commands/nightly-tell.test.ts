@@ -130,7 +130,7 @@ describe('--ping', () => {
   it('says start and success, with one run id and what was done', async () => {
     const ping = await listen({ status: 200, body: 'OK' });
     const { run, notifications } = await world.night(['--apply', '--ping', `${ping.url}${ID}/?create=1`]);
-    expect(ping.received.map(({ path }) => path)).toEqual([`${ID}/start`, `${ID}/`]);
+    expect(ping.received.map(({ path }) => path)).toEqual([`${ID}/start`, ID]);
     for (const { query, method } of ping.received)
       expect([method, query.get('rid'), query.get('create')]).toEqual(['POST', run.id, '1']);
     expect(ping.received[1]?.body).toMatch(

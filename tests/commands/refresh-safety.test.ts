@@ -53,18 +53,15 @@ async function expectExact(document: ReturnType<typeof readRefresh>) {
 }
 
 describe('a refresh that is stopped half way', () => {
-  it.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('by %s leaves the old numbers whole, and says so', async (signal, code) => {
+  it('by SIGTERM leaves the old numbers whole, and says so', async () => {
     await blocked(async () => {
       const { child, ended } = startProgram(['refresh'], { env: { DATABASE_URL: world.url } });
       await isBlocked();
-      child.kill(signal);
-      expect(await ended).toMatchObject({ code, stdout: '' });
+      child.kill('SIGTERM');
+      expect(await ended).toMatchObject({ code: 143, stdout: '' });
     });
     expect(await world.kept()).toEqual(before);
-    expect(await runs()).toEqual([{ status: 'interrupted', exit_code: code }]);
+    expect(await runs()).toEqual([{ status: 'interrupted', exit_code: 143 }]);
     await expectExact(await world.refresh());
   });
 

@@ -72,6 +72,8 @@ describe('a run that did not come to its end', () => {
     expect(listed).toMatchObject({ command: 'phones recycle', status, exit, changes: 2000, undone: 0 });
     expect([await changed(), await logged()]).toEqual([2000, 2000]); // neither half a batch, nor a change without its entry
 
+    const start = listed.id.slice(0, 8);
+    expect((await run('runs', 'list')).stdout).toContain(`Run ${start} did not come to its end`);
     const shown = await run('runs', 'show', listed.id);
     expect(shown.stdout).toContain(`${sentence} What it had changed by then stands in the ledger, all of it.`);
     expect(shown.stdout).toMatch(/phone_number_inventory +2,000 +0 {2}its cooldown was over at/);
@@ -85,6 +87,7 @@ describe('a run that did not come to its end', () => {
     expect(document).toMatchObject({ restored: 2000, left: [], exitCode: 0 });
     const restored = (await world.contents()).replace(/"20\d\d-\d\d-\d\d [^"]*"\)/g, '');
     expect(restored).toBe(before.replace(/"20\d\d-\d\d-\d\d [^"]*"\)/g, '')); // all but updatedAt
+    expect((await run('runs', 'list')).stdout).not.toContain('did not come to its end');
     const [, undone] = (await json('runs', 'list')).document.runs;
     expect(undone).toMatchObject({ id: listed.id, status: 'interrupted', exit, changes: 2000, undone: 2000 });
   });

@@ -191,6 +191,35 @@ describe('undo', () => {
     expect(outcomes[0]?.stderr).toContain('smsfood runs list');
   });
 
+  it('shows what a run at work has changed so far, and waits for its end to undo it', async () => {
+    const id = randomUUID();
+    const pool = await poolOf(database.url);
+    const access = { limits: LIMITS, signal: new AbortController().signal };
+    await inRun(pool, { ...access, id, command: 'reconcile', arguments: {}, writes: ['customers'] }, async () => {
+      await inSession(pool, { ...access, mode: 'write' }, (session) =>
+        changeRows(session, {
+          runId: id,
+          table: 'customers',
+          columns: ['category'],
+          ids: ['c1'],
+          values: `SELECT id, 'why' AS reason, 'VIP' AS category FROM customers WHERE id = ANY ($1::text[])`,
+          whenLocked: 'skip',
+        }),
+      );
+      const dry = await run(['undo', id]);
+      expect(dry).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('It is at work: more changes may follow.'),
+      });
+      const refused = await run(['undo', id, '--apply']);
+      expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[LOCKED]') });
+      return { value: null, exitCode: 0, summary: {} };
+    });
+    expect(await customers()).toContain('c1 VIP 1');
+    expect((await run(['undo', id, '--apply'])).code).toBe(0);
+    expect(await customers()).toContain('c1 New 1');
+  });
+
   it('needs a role that may write, and an installed schema', async () => {
     const id = await made([['c1', 'VIP', 10]]);
     await database.query(

@@ -329,6 +329,24 @@ describe('inRun', () => {
     });
     await database.query('DROP OWNED BY ledger_reader');
   });
+
+  it('refuses a schema ops of an older version, and says what it lacks', async () => {
+    const { rows } = await database.query(
+      'DELETE FROM ops.migrations WHERE name = (SELECT max(name) FROM ops.migrations) RETURNING *',
+    );
+    try {
+      await expect(change(randomUUID(), ['c1'])).rejects.toMatchObject({
+        code: 'OPS_NOT_INSTALLED',
+        message: `Nothing was changed: the schema ops is that of an older version and lacks ${rows[0]?.name}.`,
+        hint: expect.stringContaining('smsfood db install'),
+      });
+      expect(await rowsOf('SELECT FROM ops.runs')).toEqual([]);
+    } finally {
+      await database.query('INSERT INTO ops.migrations SELECT * FROM jsonb_populate_record(NULL::ops.migrations, $1)', [
+        rows[0],
+      ]);
+    }
+  });
 });
 
 describe('the guard', () => {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world.drop());
 
 it('3 SIGKILLs under load: nothing is lost, and nothing is done twice', async () => {
-  await surviveKills(world, { kills: 3, stories: 60 });
+  await surviveKills(world, { kills: 3, stories: 30 });
   const { killed } = await world.row(`SELECT count(*)::int AS killed FROM ops.runs WHERE status = 'running'`);
   expect(killed).toBe(3);
 });

@@ -280,13 +280,13 @@ describe('a process that is told to stop', () => {
 });
 
 describe('workers', () => {
+  const isListening = async () =>
+    (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'`, [world.name]))
+      .length === 1;
+
   it('are woken by a notification', async () => {
     const program = worker();
-    await until(
-      async () =>
-        (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%'`, [world.name]))
-          .length === 1,
-    );
+    await until(isListening);
     const begun = performance.now();
     for (let n = 0; n < 10; n++) {
       const [id = 0] = await world.deliver(nothing());
@@ -295,6 +295,22 @@ describe('workers', () => {
     }
     // By looking for themselves once a second they would take 5 s.
     expect(performance.now() - begun).toBeLessThan(3_000);
+    program.child.kill('SIGTERM');
+    await program.ended;
+  });
+
+  it('try again what failed, however often they are woken', async () => {
+    const [id = 0] = await world.deliver(nothing());
+    await world.query(`UPDATE ops.webhook_inbox SET attempts = 1, next_attempt_at = now() + interval '1 hour'`);
+    const program = worker();
+    await until(isListening);
+    const ringing = setInterval(() => void world.query('NOTIFY smsfood_webhooks'), 50);
+    try {
+      await world.query('UPDATE ops.webhook_inbox SET next_attempt_at = now()');
+      await expect.poll(() => statusOf(id), { timeout: 10_000 }).toBe('ignored');
+    } finally {
+      clearInterval(ringing);
+    }
     program.child.kill('SIGTERM');
     await program.ended;
   });
