@@ -1,5 +1,6 @@
 import { maskChange } from '../../changed-rows.js';
 import type { Column, Report, Section } from '../../report.js';
+import { shortened } from '../list-report.js';
 import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
 
 export interface ReplayReportOptions {
@@ -120,7 +121,7 @@ function eventSections(replayed: Replayed): Section[] {
     .map((event) => ({ ...event, changes: event.changes.length, rank: rank(event) }))
     .sort((a, b) => a.rank - b.rank)
     .slice(0, SHOWN)
-    .map(({ rank: _, ...row }) => ({ ...row, id: row.id ?? row.dedupeKey }));
+    .map(({ rank: _, ...row }) => ({ ...row, id: row.id ?? shortened(row.dedupeKey) }));
   return [
     { lines: [countLine(counts)] },
     { table: { columns, rows } },
