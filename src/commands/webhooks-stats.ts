@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -22,7 +21,7 @@ export function define(parent: Command, host: Host): void {
       ['since the outage', 'smsfood webhooks stats --since 2026-03-10T14:00:00Z'],
     ],
   );
-  withOutput(withDatabase(command), WEBHOOK_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--since <time>', 'count what was received since (default: the last 24 hours)')
     .addHelpText(
       'after',
