@@ -1,5 +1,6 @@
 import { maskChange } from '../../changed-rows.js';
 import type { Column, Report, Section } from '../../report.js';
+import { grouped } from '../../words.js';
 import { shortened } from '../list-report.js';
 import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
 
@@ -166,8 +167,4 @@ function countBy(words: readonly string[]): Record<string, number> {
 
 function events(count: number): string {
   return `${grouped(count)} event${count === 1 ? '' : 's'}`;
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }
