@@ -97,7 +97,7 @@ Exit codes: 0 done, 2 wrong usage or an unknown business, 3 not possible, 130 af
 
 /** Before anything is sent to the database. */
 function refuseContradictions({ io }: Context, report: KpiReport, options: Options): void {
-  const { from, to, business, compare, watch: seconds, format, output, series } = options;
+  const { from, to, business, compare, watch: seconds, format, output, series, asOf } = options;
   const refuse = (text: string, hint?: string) => {
     throw new SmsfoodError('USAGE', text, hint ?? 'See `smsfood kpi --help`.');
   };
@@ -112,6 +112,7 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
     refuse(`kpi ${report.id} is about the customers of all businesses together, and takes no --business.`);
   if (!report.compares && compare !== undefined && compare !== 'none')
     refuse(`kpi ${report.id} compares no periods, and takes no --compare.`);
+  if (report.id === 'rfm' && asOf !== undefined) refuse('kpi rfm scores the customers of now, and takes no --as-of.');
   if (series !== undefined && format !== 'csv')
     refuse('--series is for --format csv; the other formats have all series.');
   if (seconds === undefined) return;
@@ -138,7 +139,7 @@ async function print(context: Context, report: KpiReport, options: Options): Pro
 async function printSql(context: Context, report: KpiReport, options: Options): Promise<void> {
   const { kpiScript } = await import('../kpi/run.js');
   const database = await context.database();
-  context.io.stdout.write(await kpiScript(await database.reading(), report, await request(context, report, options)));
+  context.io.stdout.write(await kpiScript(await database.reading(), report, await request(context, report, options), database));
 }
 
 async function printDefinitions(

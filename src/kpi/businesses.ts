@@ -1,14 +1,14 @@
 import { SmsfoodError } from '../errors.js';
-import { isSold, ofBusiness, sourceOfDays } from './fragments.js';
+import { isSold, ofBusiness, startOfDay } from './fragments.js';
 import {
   type KpiReport,
+  liveSource,
   metricsOf,
   numberOf,
   type Plan,
   type Row,
   type Scope,
   type Series,
-  type Source,
   seriesRows,
   textOf,
 } from './kpi.js';
@@ -92,19 +92,17 @@ const MRR = `CASE WHEN lower("subscriptionStatus") <> 'active' THEN 0
 const MOVEMENT = ['mrr_new', 'mrr_expansion', 'mrr_contraction', 'mrr_churned'] as const;
 
 function plan(scope: Scope): Plan {
-  const sales = sourceOfDays(scope);
   const hasSnapshots = scope.ops.has('business_health');
-  const tables = [...sales.tables, ...(hasSnapshots ? ['ops.business_health'] : [])];
   return {
-    source: { ...sales, tables },
-    statements: [totals(scope, sales), each(scope, sales), ...(hasSnapshots ? [movement(scope), history(scope)] : [])],
+    source: { ...liveSource(scope), tables: hasSnapshots ? ['ops.business_health'] : [] },
+    statements: [totals(scope), each(scope), ...(hasSnapshots ? [movement(scope), history(scope)] : [])],
     shape([rows = [], list = [], moves, days]) {
       const move = readMovement(scope, moves?.[0]);
       return {
         metrics: metricsOf(DEFINITIONS, { ...rows[0], ...move.values }),
         series: [
           { ...LIST, rows: seriesRows(LIST.columns, list) },
-          ...(days === undefined ? [] : [{ ...HISTORY, rows: seriesRows(HISTORY.columns, days) }]),
+          ...(days === undefined || days.length === 0 ? [] : [{ ...HISTORY, rows: seriesRows(HISTORY.columns, days) }]),
         ],
         notes: [...move.notes, ...gaps(days ?? [])],
       };
@@ -113,20 +111,17 @@ function plan(scope: Scope): Plan {
 }
 
 /** Sold orders of the last 28 complete days by business. */
-function recentSales(scope: Scope, source: Source): Sql {
-  const from = addDays(scope.clock.day, -28);
-  if (source.kind === 'summaries')
-    return sql`SELECT business_id, sum(sold_orders)::bigint AS sold_orders, sum(gmv_cents)::bigint AS gmv FROM ops.daily_order_stats
-  WHERE business_day >= ${day(from)} AND business_day < ${day(scope.clock.day)} GROUP BY business_id`;
+function recentSales(scope: Scope): Sql {
+  const from = sql`${day(addDays(scope.clock.day, -28))}`;
   return sql`SELECT "businessId" AS business_id, count(*) AS sold_orders, sum("totalAmount") AS gmv FROM orders
-  WHERE ${isSold(scope)} AND "createdAt" >= ${day(from)}::timestamp AT TIME ZONE ${{ type: 'text', value: scope.timezone }} AT TIME ZONE 'UTC'
-    AND "createdAt" < ${instant(scope.today.starts)} GROUP BY 1`;
+  WHERE ${isSold(scope)} AND "createdAt" >= ${startOfDay(scope, from)} AND "createdAt" < ${instant(scope.today.starts)}
+  GROUP BY 1`;
 }
 
-function totals(scope: Scope, source: Source): Sql {
+function totals(scope: Scope): Sql {
   const active = `lower("subscriptionStatus") = 'active'`;
   return sql`WITH sale AS (
-  ${recentSales(scope, source)}
+  ${recentSales(scope)}
 ), business AS (
   SELECT b.id, b."subscriptionStatus", b."subscriptionTier", b."onboardingCompleted", b."stripeChargesEnabled", b."stripePayoutsEnabled",
     b."assignedPhoneNumber", b."currentUsage", b."monthlyLimit", ${raw(MRR)} AS mrr, coalesce(s.sold_orders, 0) AS sold_orders
@@ -149,9 +144,9 @@ SELECT count(*) AS businesses${raw(`,
 FROM business`;
 }
 
-function each(scope: Scope, source: Source): Sql {
+function each(scope: Scope): Sql {
   return sql`WITH sale AS (
-  ${recentSales(scope, source)}
+  ${recentSales(scope)}
 )
 SELECT b.id, b."businessName" AS name, b."subscriptionStatus" AS status, b."subscriptionTier" AS tier, ${raw(MRR)} AS mrr,
   b."currentUsage"::float8 / nullif(b."monthlyLimit", 0) AS usage, coalesce(s.sold_orders, 0) AS sold_orders, coalesce(s.gmv, 0) AS gmv

@@ -42,7 +42,7 @@ export function startOfDay({ timezone }: Pick<Scope, 'timezone'>, expression: Sq
 
 /** From a summary table where it is fresh for days that are over, else from the orders. */
 export function sourceOfDays(scope: Scope): Source {
-  const asOf = scope.fresh.closed.get('daily_order_stats');
+  const asOf = scope.fresh.closed.get('daily_order_stats')?.at;
   return asOf === undefined ? liveSource(scope) : { kind: 'summaries', tables: ['ops.daily_order_stats'], asOf };
 }
 

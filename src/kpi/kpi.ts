@@ -63,6 +63,13 @@ export interface Source {
   asOf: string;
 }
 
+export interface Refreshed {
+  /** ISO 8601 in UTC. */
+  at: string;
+  /** What the clock on the wall showed: `2026-03-10T11:00:00.000`. */
+  local: string;
+}
+
 /** Everything that a report is about, resolved to instants. */
 export interface Scope {
   clock: WallClock & { now: string };
@@ -84,7 +91,7 @@ export interface Scope {
   /** Tables of ops that may be read. */
   ops: ReadonlySet<string>;
   /** When a summary table was refreshed, where it is fresh enough for what is asked; see `freshSummaries`. */
-  fresh: { closed: ReadonlyMap<string, string>; running: ReadonlyMap<string, string> };
+  fresh: { closed: ReadonlyMap<string, Refreshed>; running: ReadonlyMap<string, Refreshed> };
   churnDays: number;
   smsSegmentCents: number | null;
   /** The WITH queries that score the customers, and the fewest that can be scored; from the feature that owns them. */
@@ -104,6 +111,8 @@ export interface Findings {
 export interface Plan {
   source: Source;
   statements: readonly Sql[];
+  /** The periods that the numbers describe, where these are not those of the scope. */
+  periods?: Pick<Scope, 'period' | 'previous'>;
   /** `answers` are the rows of each statement. Throws NOT_FOUND where what was asked for is not kept. */
   shape(answers: readonly (readonly Row[])[]): Findings;
 }

@@ -6,8 +6,10 @@ import {
   metricsOf,
   numberOf,
   type Plan,
+  type Refreshed,
   type Row,
   type Scope,
+  type Source,
   seriesRows,
 } from './kpi.js';
 import { addDays, running } from './period.js';
@@ -74,8 +76,10 @@ export const overview: KpiReport = {
   range: 'period',
   compares: true,
   business: 'orders',
-  plan: (scope) =>
-    scope.fresh.running.has('kpi_snapshots') && isWhole(scope) ? fromSnapshots(scope) : fromTables(scope),
+  plan(scope) {
+    const refreshed = isWhole(scope) ? scope.fresh.running.get('kpi_snapshots') : undefined;
+    return refreshed === undefined ? fromTables(scope) : fromSnapshots(scope, refreshed);
+  },
 };
 
 /** Summaries know the whole marketplace, of all time. */
@@ -85,11 +89,19 @@ function isWhole({ business, isAsked }: Scope): boolean {
 
 const NOT_COMPARABLE = ['todays_orders', 'sms_today'];
 
-function fromSnapshots(scope: Scope): Plan {
-  const asOf = scope.fresh.running.get('kpi_snapshots') ?? scope.clock.now;
+function fromSnapshots(scope: Scope, { at, local }: Refreshed): Plan {
+  const { period, previous } = scope;
   const hasDays = scope.fresh.closed.has('daily_order_stats');
   return {
-    source: { kind: 'summaries', tables: ['ops.kpi_snapshots', ...(hasDays ? ['ops.daily_order_stats'] : [])], asOf },
+    source: {
+      kind: 'summaries',
+      tables: ['ops.kpi_snapshots', ...(hasDays ? ['ops.daily_order_stats'] : [])],
+      asOf: at,
+    },
+    periods: {
+      period: { ...period, until: local, ends: at },
+      previous: previous === null ? null : { ...previous, until: null, ends: previous.closes },
+    },
     statements: [snapshots(scope), ...(hasDays ? [lastWeeks(scope)] : [])],
     shape([rows = [], days]) {
       const [current, before] = [true, false].map((isCurrent) => snapshotOf(rows, isCurrent));
@@ -136,10 +148,10 @@ const TREND = {
 } as const;
 
 function lastWeeks(scope: Scope): Sql {
-  const source = { kind: 'summaries', tables: [], asOf: '' } as const;
+  const source: Source = { kind: 'summaries', tables: [], asOf: '' };
   const from = addDays(scope.clock.day, -28);
   const ends = { day: scope.clock.day, instant: scope.today.starts };
-  return sql`WITH sales AS (${dailySales(scope, { ...source, tables: [] }, from, ends)})
+  return sql`WITH sales AS (${dailySales(scope, source, from, ends)})
 SELECT d::date AS day, coalesce(orders, 0) AS orders, coalesce(sold_orders, 0) AS sold_orders, coalesce(gmv, 0) AS gmv
 FROM generate_series(${day(from)}, ${day(scope.clock.day)} - 1, interval '1 day') AS d LEFT JOIN sales ON sales.day = d::date
 ORDER BY 1`;

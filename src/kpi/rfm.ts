@@ -39,7 +39,7 @@ export const rfm: KpiReport = {
 };
 
 function plan(scope: Scope): Plan {
-  const kept = scope.fresh.closed.get('customer_rfm_scores');
+  const kept = scope.fresh.closed.get('customer_rfm_scores')?.at;
   const source: Source =
     kept === undefined ? liveSource(scope) : { kind: 'summaries', tables: ['ops.customer_rfm_scores'], asOf: kept };
   return {

@@ -29,18 +29,24 @@ export async function runKpi(pool: Pool, report: KpiReport, options: KpiRequest)
 /** The same in a session of the caller's, for several reports of one instant. */
 export async function readKpi(session: Session, report: KpiReport, options: KpiOptions): Promise<KpiResult> {
   const scope = await readScope(session, report, options);
-  const { source, statements, shape } = report.plan(scope);
+  const { source, statements, periods, shape } = report.plan(scope);
   const answers: Row[][] = [];
   for (const statement of statements) {
     const { text, values } = compile(statement);
     answers.push((await session.query<Row>(text, values)).rows);
   }
-  const { timezone, business, period, previous, comparison } = scope;
+  const { timezone, business, comparison } = scope;
+  const { period, previous } = periods ?? scope;
   return { report, timezone, business, period, previous, comparison, source, ...shape(answers) };
 }
 
 /** The statements that `runKpi` would send now, with literals in place of the values, ready for psql. */
-export async function kpiScript(pool: Pool, report: KpiReport, options: KpiRequest): Promise<string> {
+export async function kpiScript(
+  pool: Pool,
+  report: KpiReport,
+  options: KpiRequest,
+  { sandbox }: { sandbox: boolean },
+): Promise<string> {
   return reading(pool, report, options, async (session) => {
     const scope = await readScope(session, report, options);
     const { source, statements } = report.plan(scope);
@@ -48,7 +54,7 @@ export async function kpiScript(pool: Pool, report: KpiReport, options: KpiReque
     const schema =
       pool.url.schema === 'public' ? '' : `SET search_path = '${pool.url.schema.replaceAll("'", "''")}';\n`;
     const parts = statements.map((statement) => `${withLiterals(statement).trim()};\n`);
-    return `-- smsfood kpi ${report.id}, from ${from}, as of ${source.asOf}\nSET TimeZone = 'UTC';\n${schema}${parts.join('\n')}`;
+    return `${sandbox ? '-- sandbox data\n' : ''}-- smsfood kpi ${report.id}, from ${from}, as of ${source.asOf}\nSET TimeZone = 'UTC';\n${schema}${parts.join('\n')}`;
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import type { Bounds, KpiReport, Scope } from './kpi.js';
+import type { Bounds, KpiReport, Refreshed, Scope } from './kpi.js';
 import {
   between,
   type Comparison,
@@ -147,14 +147,14 @@ async function freshSummaries(
   midnight: string,
 ): Promise<Scope['fresh']> {
   if (fresh || asOf !== null || !ops.has('summaries')) return { closed: new Map(), running: new Map() };
-  const { rows } = await session.query<{ name: string; refreshed: string }>(
-    `SELECT name, refreshed_at AS refreshed FROM ops.summaries
+  const { rows } = await session.query<Refreshed & { name: string }>(
+    `SELECT name, refreshed_at AS at, to_char(refreshed_at AT TIME ZONE $1, 'YYYY-MM-DD"T"HH24:MI:SS.MS') AS local FROM ops.summaries
      WHERE timezone = $1 AND sold_statuses @> $2::text[] AND sold_statuses <@ $2`,
     [timezone, sold],
   );
   const readable = rows.filter(({ name }) => ops.has(name));
   const since = (time: number) =>
-    new Map(readable.flatMap(({ name, refreshed }) => (Date.parse(refreshed) >= time ? [[name, refreshed]] : [])));
+    new Map(readable.flatMap(({ name, at, local }) => (Date.parse(at) >= time ? [[name, { at, local }]] : [])));
   return {
     closed: since(Date.parse(midnight)),
     running: since(Math.max(Date.parse(midnight), Date.parse(now) - freshMinutes * 60_000)),

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
+import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { startProgram } from '../harness/process.js';
+import { smsfood } from '../harness/run.js';
+import { kpi, readKpi } from '../kpi/expected.js';
+
+const ZONE = 'America/New_York';
+const SOLD = `('PAID', 'PREPARING', 'READY', 'DELIVERED')`;
+
+/** A statement of its own for each number; $1 is the zone, $2 the clock. */
+const INDEPENDENT: Readonly<Record<string, string>> = {
+  total_customers: 'SELECT count(id) FROM customers',
+  active_customers: 'SELECT count(id) FROM customers WHERE "isActive" IS TRUE',
+  total_orders: 'SELECT count(id) FROM orders',
+  paid_orders: `SELECT count(id) FROM orders WHERE status IN ${SOLD}`,
+  total_revenue: `SELECT sum("totalAmount") FROM orders WHERE status IN ${SOLD}`,
+  todays_orders: `SELECT count(id) FROM orders WHERE date_trunc('day', ("createdAt"::text || '+00')::timestamptz AT TIME ZONE $1) = date_trunc('day', $2::timestamptz AT TIME ZONE $1)`,
+  sms_today: `SELECT count(id) FROM sms_logs WHERE date_trunc('day', ("createdAt"::text || '+00')::timestamptz AT TIME ZONE $1) = date_trunc('day', $2::timestamptz AT TIME ZONE $1)`,
+  platform_fees: `SELECT sum(coalesce("platformFee", 0)) FROM orders WHERE status IN ${SOLD}`,
+  aov: `SELECT avg("totalAmount") FROM orders WHERE status IN ${SOLD}`,
+  businesses_total: 'SELECT count(id) FROM business_customers',
+  businesses_with_number: `SELECT count(id) FROM business_customers WHERE "assignedPhoneNumber" ~ '\\S'`,
+  businesses_without_number: `SELECT count(id) FROM business_customers WHERE "assignedPhoneNumber" IS NULL OR "assignedPhoneNumber" !~ '\\S'`,
+  active_subscriptions: `SELECT count(id) FROM business_customers WHERE "subscriptionStatus" ILIKE 'active'`,
+  mrr: `SELECT 3500 * count(*) FILTER (WHERE "subscriptionTier" = 'starter') + 9500 * count(*) FILTER (WHERE "subscriptionTier" = 'pro') FROM business_customers WHERE "subscriptionStatus" ILIKE 'active'`,
+};
+
+async function independent(database: TestDatabase, clock: string, zone = ZONE): Promise<Record<string, number | null>> {
+  const values = [];
+  for (const [id, statement] of Object.entries(INDEPENDENT)) {
+    const { rows } = await database.query<{ value: number | null }>(
+      `SELECT (${statement})::float8 AS value FROM (SELECT $1::text, $2::text) AS parameters`,
+      [zone, clock],
+    );
+    values.push([id, rows[0]?.value ?? null]);
+  }
+  return Object.fromEntries(values);
+}
+
+function near(values: Record<string, number | null>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([id, value]) => [id, value === null ? null : expect.closeTo(value, 6)]),
+  );
+}
+
+async function seeded(generation: 'production' | 'newer', damage: 'none' | 'every', now: Date): Promise<TestDatabase> {
+  const database = await cloneDatabase(generation);
+  await seedMarketplace(await database.connect(), {
+    ...{ customers: 150, orders: 900, days: 60, damage, seed: 3 },
+    ...{ now, timezone: ZONE },
+  });
+  return database;
+}
+
+/** The ends of days around both clock changes: the 8th of March has 23 hours, the 1st of November 25. */
+const CLOCKS = ['2026-03-08T04:59:59.999Z', '2026-03-08T05:00:00Z', '2026-03-09T03:59:59Z', '2026-03-09T04:00:00Z'];
+const AUTUMN = ['2026-11-01T04:00:00Z', '2026-11-01T05:30:00Z', '2026-11-01T06:30:00Z', '2026-11-02T04:59:59Z', '2026-11-02T05:00:00Z'];
+
+describe.each([
+  ['production', 'none'],
+  ['newer', 'every'],
+  ['production', 'every'],
+] as const)('kpi overview on the %s generation, damage %s', (generation, damage) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await seeded(generation, damage, new Date('2026-03-09T03:30:00Z'));
+    // Subscriptions as they are found: other cases, no tier, a blank number.
+    await database.query(
+      `UPDATE business_customers SET "subscriptionStatus" = 'ACTIVE' WHERE id IN (SELECT id FROM business_customers WHERE "subscriptionStatus" = 'active' ORDER BY id LIMIT 2);
+       UPDATE business_customers SET "subscriptionTier" = NULL WHERE id = (SELECT id FROM business_customers WHERE "subscriptionStatus" = 'active' ORDER BY id DESC LIMIT 1);
+       UPDATE business_customers SET "assignedPhoneNumber" = ' ' WHERE id = (SELECT min(id) FROM business_customers)`,
+    );
+    // An order on each side of each midnight, those of the autumn too.
+    for (const [index, clock] of [...CLOCKS, ...AUTUMN].entries())
+      await database.query(
+        `SELECT make('orders', jsonb_build_object('id', 'edge-' || $1::text, 'createdAt', $2::text, 'customerId', (SELECT min(id) FROM customers),
+           'businessId', (SELECT min(id) FROM business_customers), 'menuId', (SELECT min(id) FROM menus))),
+         make('sms_logs', jsonb_build_object('id', 'edge-' || $1::text, 'createdAt', $2::text, 'customerId', (SELECT min(id) FROM customers)))`,
+        [String(index), clock.replace('Z', '')],
+      );
+  });
+  afterAll(() => database.drop());
+
+  it.each([...CLOCKS, ...AUTUMN])('is what SQL of its own says at %s', async (clock) => {
+    const { values, asOf, source } = await kpi(database, ['--as-of', clock]);
+    const expected = await independent(database, clock);
+    // With a clock of the past, today is what had come by then.
+    const { rows } = await database.query<{ orders: number; sms: number }>(
+      `SELECT (SELECT count(*) FROM orders WHERE "createdAt" < $1)::int AS orders, (SELECT count(*) FROM sms_logs WHERE "createdAt" < $1)::int AS sms`,
+      [clock.replace('Z', '')],
+    );
+    expect(rows).toHaveLength(1);
+    expect(Object.keys(values)).toEqual(Object.keys(INDEPENDENT));
+    expect({ asOf: Date.parse(asOf), kind: source.kind }).toEqual({ asOf: Date.parse(clock), kind: 'orders' });
+    expect(values).toEqual(near(expected));
+  });
+
+  it('counts one business', async () => {
+    const { rows } = await database.query<{ id: string }>(
+      `SELECT "businessId" AS id FROM orders WHERE "businessId" IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`,
+    );
+    const id = rows[0]?.id ?? '';
+    const { values, business } = await kpi(database, ['--business', id]);
+    const { rows: own } = await database.query(
+      `SELECT count(*)::int AS total_orders, count(*) FILTER (WHERE status IN ${SOLD})::int AS paid_orders,
+         sum("totalAmount") FILTER (WHERE status IN ${SOLD})::int AS total_revenue, coalesce(sum("platformFee") FILTER (WHERE status IN ${SOLD}), 0)::int AS platform_fees
+       FROM orders WHERE "businessId" = $1`,
+      [id],
+    );
+    const { rows: theirs } = await database.query<{ n: number }>(
+      generation === 'newer'
+        ? `SELECT count(*)::int AS n FROM customers WHERE "businessId" = $1`
+        : `SELECT count(DISTINCT c.id)::int AS n FROM customers c JOIN orders o ON o."customerId" = c.id WHERE o."businessId" = $1`,
+      [id],
+    );
+    expect(business).toBe(id);
+    expect(values).toMatchObject({ ...own[0], total_customers: theirs[0]?.n, businesses_total: 1 });
+    // Who a message is for is known in the newer schema only.
+    expect(values.sms_today === null).toBe(generation === 'production');
+  });
+});
+
+describe('from the summaries', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await seeded('production', 'every', new Date());
+    await installOps(database);
+    await smsfood(['refresh'], { env: { DATABASE_URL: database.url } });
+  });
+  afterAll(() => database.drop());
+
+  it('is the same, says where it comes from, and --fresh reads the tables', async () => {
+    const kept = await kpi(database, []);
+    expect(kept.source).toEqual({ kind: 'summaries', tables: ['ops.kpi_snapshots', 'ops.daily_order_stats'] });
+    expect(kept.values).toEqual(near(await independent(database, new Date().toISOString())));
+    const live = await kpi(database, ['--fresh']);
+    expect(live.source).toEqual({ kind: 'orders', tables: [] });
+    expect(live.values).toEqual(kept.values);
+    expect(Date.parse(kept.asOf)).toBeLessThan(Date.parse(live.asOf));
+    expect(kept.period).toMatchObject({ end: kept.asOf, isPartial: true });
+    const days = kept.rowsOf('days');
+    expect(days).toHaveLength(28);
+    const { rows } = await database.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM orders WHERE ("createdAt" AT TIME ZONE 'UTC' AT TIME ZONE '${ZONE}')::date = $1::text::date`,
+      [days.at(-1)?.day],
+    );
+    expect(days.at(-1)?.orders).toBe(rows[0]?.n);
+  });
+
+  it('stays as of the refresh while orders keep arriving', async () => {
+    const before = await kpi(database, []);
+    await database.query(`SELECT make('orders', '{"totalAmount": 7700}')`);
+    await database.query(`UPDATE orders SET "createdAt" = now() AT TIME ZONE 'UTC' WHERE "totalAmount" = 7700`);
+    const after = await kpi(database, []);
+    expect(after).toMatchObject({ asOf: before.asOf, values: before.values });
+    const live = await kpi(database, ['--fresh']);
+    expect(live.values.total_orders).toBe((before.values.total_orders ?? 0) + 1);
+    expect(live.values.todays_orders).toBe((before.values.todays_orders ?? 0) + 1);
+  });
+
+  it.each([
+    ['refreshed too long ago', `UPDATE ops.summaries SET refreshed_at = refreshed_at - interval '61 minutes'`, {}],
+    ['other sold statuses', '', { soldStatuses: ['PAID'] }],
+    ['another time zone', '', { timezone: 'Asia/Kolkata' }],
+    ['kpi.freshMinutes', `UPDATE ops.summaries SET refreshed_at = refreshed_at - interval '5 minutes'`, { kpi: { freshMinutes: 4 } }],
+  ])('are passed over: %s', async (_why, change, config) => {
+    const { mkdtempSync, writeFileSync, rmSync } = await import('node:fs');
+    const folder = mkdtempSync('/tmp/smsfood-test-');
+    const { rows } = await database.query<{ at: string }>('SELECT max(refreshed_at)::text AS at FROM ops.summaries');
+    try {
+      writeFileSync(`${folder}/smsfood.config.json`, JSON.stringify(config));
+      if (change !== '') await database.query(change);
+      expect((await kpi(database, [], { cwd: folder })).source.kind).toBe('orders');
+    } finally {
+      rmSync(folder, { recursive: true });
+      await database.query('UPDATE ops.summaries SET refreshed_at = $1::text::timestamptz', [rows[0]?.at]);
+    }
+    expect((await kpi(database, [])).source.kind).toBe('summaries');
+  });
+
+  it('compares totals with the snapshot of a week ago', async () => {
+    const { comparedWith, values } = await kpi(database, []);
+    await database.query(
+      `INSERT INTO ops.kpi_snapshots SELECT $1::text::date, kpi_id, value / 2, unit, computed_at FROM ops.kpi_snapshots WHERE day > $1::text::date`,
+      [comparedWith?.from],
+    );
+    for (const args of [[], ['--fresh']]) {
+      const { metrics, notes } = await kpi(database, args);
+      const fees = metrics.find(({ id }) => id === 'platform_fees');
+      expect(fees?.previous).toBeCloseTo((values.platform_fees ?? 0) / 2, 6);
+      expect(fees?.change).toBeCloseTo(1, 6);
+      expect(notes).toEqual([`Totals are compared with the snapshot of ${comparedWith?.from}.`]);
+    }
+    expect((await kpi(database, ['--compare', 'none'])).metrics.every(({ previous }) => previous === null)).toBe(true);
+  });
+
+  it('the zone of the process changes nothing', async () => {
+    const documents = [];
+    for (const TZ of ['America/New_York', 'UTC', 'Asia/Kolkata']) {
+      const { code, stdout, stderr } = await startProgram(
+        ['kpi', '--fresh', '--as-of', '2026-11-02T04:30:00Z', '--format', 'json'],
+        { env: { DATABASE_URL: database.url, TZ } },
+      ).ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      documents.push(readKpi(stdout).metrics);
+    }
+    expect(documents[1]).toEqual(documents[0]);
+    expect(documents[2]).toEqual(documents[0]);
+  });
+});
