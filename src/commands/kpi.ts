@@ -139,7 +139,9 @@ async function print(context: Context, report: KpiReport, options: Options): Pro
 async function printSql(context: Context, report: KpiReport, options: Options): Promise<void> {
   const { kpiScript } = await import('../kpi/run.js');
   const database = await context.database();
-  context.io.stdout.write(await kpiScript(await database.reading(), report, await request(context, report, options), database));
+  context.io.stdout.write(
+    await kpiScript(await database.reading(), report, await request(context, report, options), database),
+  );
 }
 
 async function printDefinitions(

@@ -73,6 +73,8 @@ export interface Refreshed {
 /** Everything that a report is about, resolved to instants. */
 export interface Scope {
   clock: WallClock & { now: string };
+  /** Another clock than the database's was asked for. */
+  hasOwnClock: boolean;
   timezone: string;
   sold: readonly string[];
   /** Id of the business it is limited to. */

@@ -179,13 +179,13 @@ function fromTables(scope: Scope): Plan {
 
 /** Each table is read once. */
 function everything(scope: Scope): Sql {
-  const { today, todayBefore, previous, isAsked, customersHaveBusiness, business } = scope;
+  const { today, todayBefore, previous, isAsked, hasOwnClock, customersHaveBusiness, business } = scope;
   const sold = isSold(scope);
   const inside = ({ starts, ends }: { starts: string; ends: string }) =>
     sql`"createdAt" >= ${instant(starts)} AND "createdAt" < ${instant(ends)}`;
   const counted = isAsked ? inside(scope.period) : raw('true');
-  // Today's orders are all of the day's, as in the snapshots; with another clock, those up to it.
-  const wholeDay = { starts: today.starts, ends: today.closes };
+  // All of the day's, as in the snapshots, should some be dated ahead; with another clock, those up to it.
+  const sofar = { starts: today.starts, ends: hasOwnClock ? today.ends : today.closes };
   const before = isAsked && previous !== null ? sql`, ${sales(inside(previous), sold, 'before_')}` : raw('');
   const ofCustomer =
     business === null
@@ -195,13 +195,13 @@ function everything(scope: Scope): Sql {
         : sql` WHERE id IN (SELECT "customerId" FROM orders WHERE "businessId" = ${text(business)})`;
   return sql`WITH sale AS (
   SELECT ${sales(counted, sold, '')}${before},
-    count(*) FILTER (WHERE ${inside(wholeDay)}) AS todays_orders,
+    count(*) FILTER (WHERE ${inside(sofar)}) AS todays_orders,
     count(*) FILTER (WHERE ${inside(todayBefore)}) AS before_todays_orders
   FROM orders WHERE true${ofBusiness(scope)}
 ), person AS (
   SELECT count(*) AS total_customers, count(*) FILTER (WHERE "isActive") AS active_customers FROM customers${ofCustomer}
 ), message AS (
-  ${messages(scope, inside(wholeDay), inside(todayBefore))}
+  ${messages(scope, inside(sofar), inside(todayBefore))}
 ), business AS (
   SELECT count(*) AS businesses_total, count(*) FILTER (WHERE coalesce(btrim("assignedPhoneNumber"), '') <> '') AS businesses_with_number,
     count(*) FILTER (WHERE coalesce(btrim("assignedPhoneNumber"), '') = '') AS businesses_without_number,

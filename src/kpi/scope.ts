@@ -73,6 +73,7 @@ export async function readScope(session: Session, report: KpiReport, options: Kp
   const ops = new Set(place.ops);
   return {
     clock,
+    hasOwnClock: asOf !== null,
     timezone,
     sold,
     business,

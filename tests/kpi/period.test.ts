@@ -69,7 +69,9 @@ describe.each(['America/New_York', 'UTC', 'Asia/Kolkata'])('with the process in 
         const elapsed = addDays(addMonths(month.from, -1), daysBetween(month.from, day));
         expect(prior?.until).toBe(elapsed < month.from ? `${elapsed}T${TIME}` : null);
         const year = compared(lastComplete('month', clock), 'yoy');
-        expect(year?.from).toBe(`${Number(lastComplete('month', clock).from.slice(0, 4)) - 1}${lastComplete('month', clock).from.slice(4)}`);
+        expect(year?.from).toBe(
+          `${Number(lastComplete('month', clock).from.slice(0, 4)) - 1}${lastComplete('month', clock).from.slice(4)}`,
+        );
         const weekLastYear = compared(lastComplete('week', clock), 'yoy');
         expect([weekday(weekLastYear?.from ?? ''), weekLastYear && length(weekLastYear)]).toEqual([1, 7]);
       }
