@@ -14,6 +14,7 @@ import { watch } from './watch.js';
 
 const KPI_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const day = z.string().refine(isDay, { error: 'must be a day, such as 2026-03-10' });
+const seconds = 'must be a number of seconds, from 1 to 86400';
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -28,9 +29,7 @@ const OptionsSchema = z.object({
   define: z.boolean().default(false),
   sql: z.boolean().default(false),
   watch: z
-    .union([z.literal(true).transform(() => 10), z.coerce.number().pipe(z.number().min(1).max(86_400))], {
-      error: 'must be a number of seconds, from 1 to 86400',
-    })
+    .union([z.literal(true).transform(() => 10), z.coerce.number(seconds).min(1, seconds).max(86_400, seconds)])
     .optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
@@ -97,7 +96,7 @@ Exit codes: 0 done, 2 wrong usage or an unknown business, 3 not possible, 130 af
 
 /** Before anything is sent to the database. */
 function refuseContradictions({ io }: Context, report: KpiReport, options: Options): void {
-  const { from, to, business, compare, watch: seconds, format, output, series, asOf } = options;
+  const { from, to, business, compare, watch: interval, format, output, series, asOf } = options;
   const refuse = (text: string, hint?: string) => {
     throw new SmsfoodError('USAGE', text, hint ?? 'See `smsfood kpi --help`.');
   };
@@ -115,7 +114,7 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
   if (report.id === 'rfm' && asOf !== undefined) refuse('kpi rfm scores the customers of now, and takes no --as-of.');
   if (series !== undefined && format !== 'csv')
     refuse('--series is for --format csv; the other formats have all series.');
-  if (seconds === undefined) return;
+  if (interval === undefined) return;
   if (!io.stdout.isTerminal) refuse('--watch needs a terminal.', 'Run it from cron, or in a loop of your own.');
   if (format !== 'table' || output !== undefined || options.define || options.sql)
     refuse('--watch shows the table again and again, and cannot be used with --format, --output, --define or --sql.');

@@ -72,13 +72,16 @@ function ofTheirCustomers({ business }: Scope): Sql {
     : sql` AND "customerId" IN (SELECT id FROM customers WHERE "businessId" = ${text(business)})`;
 }
 
+/** The provider took it, and bills it. */
+const WAS_SENT = raw(`(status <> 'FAILED' OR "twilioSid" IS NOT NULL)`);
+
 function totals(scope: Scope): Sql {
   return sql`WITH ${periodQuery(scope)}, message AS (
   SELECT p.period, count(*) FILTER (WHERE direction = 'OUTBOUND') AS outbound, count(*) FILTER (WHERE direction = 'INBOUND') AS inbound,
     count(*) FILTER (WHERE direction = 'OUTBOUND' AND status = 'DELIVERED') AS delivered,
     count(*) FILTER (WHERE direction = 'OUTBOUND' AND status = 'FAILED') AS failed,
     count(*) FILTER (WHERE direction = 'OUTBOUND' AND status = 'SENT') AS unknown,
-    coalesce(sum(CASE WHEN direction = 'OUTBOUND' AND (status <> 'FAILED' OR "twilioSid" IS NOT NULL) THEN ${raw(SEGMENTS_OF_MESSAGE)} END), 0) AS segments
+    coalesce(sum(${raw(SEGMENTS_OF_MESSAGE)}) FILTER (WHERE direction = 'OUTBOUND' AND ${WAS_SENT}), 0) AS segments
   FROM sms_logs m JOIN period p ON m."createdAt" >= p.starts AND m."createdAt" < p.ends
   WHERE ${withinPeriods(scope, 'm."createdAt"')}${ofTheirCustomers(scope)}
   GROUP BY p.period
@@ -101,13 +104,15 @@ function byDay(scope: Scope): Sql {
   const last = period.until?.slice(0, 10) ?? addDays(period.to, -1);
   return sql`WITH message AS (
   SELECT ${localDay(scope)} AS day, count(*) AS outbound, count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
-    count(*) FILTER (WHERE status = 'FAILED') AS failed, count(*) FILTER (WHERE status = 'SENT') AS unknown
+    count(*) FILTER (WHERE status = 'FAILED') AS failed, count(*) FILTER (WHERE status = 'SENT') AS unknown,
+    sum(${raw(SEGMENTS_OF_MESSAGE)}) FILTER (WHERE ${WAS_SENT}) AS segments
   FROM sms_logs
   WHERE direction = 'OUTBOUND' AND ${withinPeriods({ period, previous: null }, '"createdAt"')}${ofTheirCustomers(scope)}
   GROUP BY 1
 )
 SELECT d::date AS day, coalesce(outbound, 0) AS outbound, coalesce(delivered, 0) AS delivered, coalesce(failed, 0) AS failed,
-  coalesce(unknown, 0) AS unknown, delivered::float8 / nullif(delivered + failed, 0) AS delivery_rate
+  coalesce(unknown, 0) AS unknown, delivered::float8 / nullif(delivered + failed, 0) AS delivery_rate,
+  coalesce(segments, 0) AS segments
 FROM generate_series(${day(period.from)}::timestamp, ${day(last)}::timestamp, interval '1 day') AS d
   LEFT JOIN message m ON m.day = d::date
 ORDER BY 1`;
@@ -134,6 +139,7 @@ const DAYS = {
     { key: 'failed', label: 'Failed', unit: 'count' },
     { key: 'unknown', label: 'Unknown', unit: 'count' },
     { key: 'delivery_rate', label: 'Delivery rate', unit: 'ratio' },
+    { key: 'segments', label: 'Segments', unit: 'count' },
   ],
   drawn: ['outbound', 'delivery_rate'],
   shown: 14,
