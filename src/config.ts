@@ -27,10 +27,15 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Bytes from `64kB`, `64MB` or `1GB`; NaN when the text is no amount of memory. */
+export function parseMemory(text: string): number {
+  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
+  return Number(match?.[1]) * 1024 ** (match?.[2] === 'GB' ? 3 : match?.[2] === 'MB' ? 2 : 1);
+}
+
 /** As PostgreSQL takes it for work_mem: 64kB to 2 TB. */
 function isAmountOfMemory(text: string): boolean {
-  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
-  const kilobytes = Number(match?.[1]) * (match?.[2] === 'GB' ? 1024 ** 2 : match?.[2] === 'MB' ? 1024 : 1);
+  const kilobytes = parseMemory(text) / 1024;
   return kilobytes >= 64 && kilobytes <= LONGEST;
 }
 
@@ -63,6 +68,17 @@ const checkOverride = z.strictObject({
   params: z.record(z.string(), parameterValue).optional(),
 });
 export type CheckOverride = z.infer<typeof checkOverride>;
+
+/** One secret, or several separated by commas while one replaces the other. */
+const secrets = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .default([]);
 
 const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -101,6 +117,24 @@ const ConfigSchema = z.strictObject({
       smsSegmentCents: z.number().min(0).max(1000).optional(),
     })
     .prefault({}),
+  stripeWebhookSecret: secrets,
+  stripeApiKey: z.string().min(1).optional(),
+  stripeApiBase: z.url().default('https://api.stripe.com'),
+  twilioAuthToken: secrets,
+  twilioAccountSid: z.string().min(1).optional(),
+  eztextingWebhookSecret: secrets,
+  webhooks: z
+    .strictObject({
+      trustedProxies: z.array(z.string()).default([]),
+      spoolSize: z
+        .string()
+        .refine(isAmountOfMemory, { error: 'is no amount of memory, such as 256MB' })
+        .default('256MB'),
+    })
+    .prefault({}),
+  nightly: z.strictObject({ stepTimeout: duration.default(1_800_000) }).prefault({}),
+  slackWebhookUrl: z.string().min(1).optional(),
+  pingUrl: z.string().min(1).optional(),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -121,6 +155,13 @@ const ENVIRONMENT = {
   DIRECT_URL: 'directUrl',
   REPLICA_URL: 'replicaUrl',
   SMSFOOD_TIMEZONE: 'timezone',
+  STRIPE_WEBHOOK_SECRET: 'stripeWebhookSecret',
+  STRIPE_API_KEY: 'stripeApiKey',
+  TWILIO_AUTH_TOKEN: 'twilioAuthToken',
+  TWILIO_ACCOUNT_SID: 'twilioAccountSid',
+  EZTEXTING_WEBHOOK_SECRET: 'eztextingWebhookSecret',
+  SLACK_WEBHOOK_URL: 'slackWebhookUrl',
+  SMSFOOD_PING_URL: 'pingUrl',
   SMSFOOD_LOG_LEVEL: 'logLevel',
 } as const;
 

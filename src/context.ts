@@ -147,6 +147,8 @@ function createProgress(io: Io, { quiet }: CommonOptions): Progress {
   // Spinners write escape codes into pipes, so this is for terminals only.
   const { stream, isTerminal } = io.stderr;
   if (quiet === true || !isTerminal || stream === undefined || io.env.TERM === 'dumb') return SILENT;
+  // Where nobody has told the terminal its size (a container's, script's), ora would clear infinitely many lines.
+  if (stream.columns === 0) return SILENT;
   let text = '';
   let isStopped = false;
   let spinner: { text: string; stop(): unknown } | undefined;

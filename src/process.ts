@@ -45,7 +45,7 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    columns: stream.columns || 80, // 0 where nobody has told the terminal its size
     stream,
   };
 }

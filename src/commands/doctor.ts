@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';
 import { FINDING_FORMATS, FORMATS } from '../output/index.js';
-import { maskUrl } from '../redaction.js';
+import { maskAddress, maskUrl } from '../redaction.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
@@ -116,7 +116,13 @@ function originOf(origin: LoadedConfig['origins'][string] | undefined): string {
   return origin.from === 'file' ? 'file' : (origin.name ?? origin.from);
 }
 
+const SECRET_KEY = /(?:Secret|Token|ApiKey)$/;
+/** Whoever knows these can write in our name. */
+const SECRET_ADDRESSES = ['slackWebhookUrl', 'pingUrl'];
+
 function showSetting(key: string, value: unknown): string {
+  if (SECRET_ADDRESSES.includes(key) && typeof value === 'string') return maskAddress(value);
   if (key.endsWith('Url') && typeof value === 'string') return maskUrl(value);
+  if (SECRET_KEY.test(key)) return Array.isArray(value) && value.length !== 1 ? `(${value.length} secrets)` : '(set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -19,7 +19,7 @@ export function define(parent: Command, host: Host): void {
   ]);
   withOutput(withDatabase(command), RUN_FORMATS)
     .argument('<run>', 'id of a run, or the beginning of one')
-    .option('--sample <n>', 'changed rows to show (default: 5)')
+    .option('--sample <n>', 'changed rows of each table to show (default: 5)')
     .option('--reveal', 'show personal data instead of masking it')
     .action(
       host.run('runs show', async (context, args, raw) => {

@@ -1,3 +1,4 @@
+import { undoHint } from '../db/ledger.js';
 import { mask } from '../personal-data.js';
 import type { Report, Section, Table } from '../report.js';
 import type { LeftNumber, PlannedChange } from './plan.js';
@@ -75,6 +76,7 @@ function changeReport(
           )
         : section('Would change', CHANGE_COLUMNS, rows)),
       ...leftSection(left),
+      ...((applied?.size ?? 0) > 0 ? [{ lines: [undoHint(runId)] }] : []),
     ],
     sandbox,
   };
@@ -127,7 +129,7 @@ function shown(phoneNumber: string, reveal: boolean): string | null {
 }
 
 function headline({ mode, planned, applied, businesses, left }: Changes): string {
-  const rest = left.length === 0 ? '' : ` ${numbers(left.length)} left as they are.`;
+  const rest = left.length === 0 ? '' : ` ${numbers(left.length)} left as ${left.length === 1 ? 'it is' : 'they are'}.`;
   if (mode === 'dry-run') {
     if (planned.length === 0) return `Nothing to change.${rest}`;
     return `${numbers(planned.length)} would change. Nothing was changed: add --apply.${rest}`;

@@ -1,3 +1,4 @@
+import { undoHint } from '../db/ledger.js';
 import type { Report, Table } from '../report.js';
 import { exitCodeOf, type Segmented } from './assign.js';
 import { type Group, total } from './plan.js';
@@ -58,7 +59,7 @@ export function segmentsReport(segmented: Segmented, { runId, sandbox }: ReportO
             },
           ]),
       ...(lapsed === 0 ? [] : [{ lines: [`Lapsed: sold orders, but none since ${since}.`] }]),
-      { lines: [outcome(segmented), ...further(segmented)] },
+      { lines: [outcome(segmented), ...further(segmented), ...((applied ?? 0) > 0 ? [undoHint(runId)] : [])] },
     ],
     sandbox,
   };

@@ -54,6 +54,43 @@ describe('a session', () => {
     expect(await outside()).toEqual(before);
   });
 
+  it('prepares what is repeated, and works with it after an error', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    const statement = 'SELECT $1::int / $2::int AS n';
+    const divide = (by: number) =>
+      inSession(
+        pool,
+        read,
+        async (session) => (await session.query<{ n: number }>(statement, [6, by], 'repeated')).rows[0]?.n,
+      );
+    expect(await divide(2)).toBe(3);
+    expect(sqlState(await caught(divide(0)))).toBe('22012');
+    expect(await divide(3)).toBe(2);
+    await inSession(pool, read, async (session) => {
+      const { rows } = await session.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM pg_prepared_statements WHERE statement = $1',
+        [statement],
+      );
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+  });
+
+  it('says why its connection has ended', async () => {
+    const pool = await poolOf(database.url);
+    const limits = { ...LIMITS, idleInTransactionTimeoutMs: 50 };
+    const error = await caught(
+      inSession(pool, { mode: 'read', limits }, async (session) => {
+        await expect
+          .poll(
+            async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount,
+          )
+          .toBe(0);
+        await session.query('SELECT 1');
+      }),
+    );
+    expect(sqlState(error)).toBe('25P03');
+  });
+
   it('is seen under its name', async () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
@@ -229,5 +266,24 @@ describe('words for an error of the server', () => {
     expect(await said('SELECT FROM no_such_table')).toBe('relation "no_such_table" does not exist');
     expect(await said('SELECT no_such_function(1)')).toContain('no_such_function');
     expect(await said('SELECT 1/0')).toBe('division by zero');
+  });
+});
+
+describe('a session whose work is told to stop', () => {
+  it('gives its connection back only when no cancellation is on its way to it', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    for (let round = 0; round < 25; round++) {
+      const controller = new AbortController();
+      const session = await beginSession(pool, { ...write, signal: controller.signal });
+      await session.query('SELECT 1');
+      controller.abort(new SmsfoodError('STEP_TIMEOUT', 'It took too long.'));
+      await session.end('rollback');
+      // The same backend: a cancellation that comes late would end this.
+      const after = await inSession(pool, read, async (next) => {
+        await next.query('SELECT pg_sleep(0.02)');
+        return next.pid;
+      });
+      expect(after).toBe(session.pid);
+    }
   });
 });
