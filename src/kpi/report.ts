@@ -139,11 +139,14 @@ function readable(value: Cell, { unit, isNarrow }: SeriesColumn): Cell {
   return isNarrow === true && typeof value === 'number' ? `${Math.round(value * 100)}%` : shown(value, unit);
 }
 
+/** Partial ones would look like a fall. */
 function line({ key, label, unit }: SeriesColumn, rows: Series['rows']) {
-  const values = rows.map((row) => {
-    const value = row[key];
-    return typeof value === 'number' ? value : null;
-  });
+  const values = rows
+    .filter(({ partial }) => partial !== true)
+    .map((row) => {
+      const value = row[key];
+      return typeof value === 'number' ? value : null;
+    });
   const known = values.filter((value) => value !== null);
   const [least, most] = known.length === 0 ? [null, null] : [Math.min(...known), Math.max(...known)];
   return { label, values, range: `${written(least, unit) ?? '-'} to ${written(most, unit) ?? '-'}` };

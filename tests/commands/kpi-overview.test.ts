@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
 import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
@@ -94,11 +94,21 @@ describe.each([
   afterAll(() => database.drop());
 
   it.each(CLOCKS)('is what SQL of its own says at %s', async (clock) => {
-    const { values, asOf, source } = await kpi(database, ['--as-of', clock]);
-    const expected = await independent(database, clock);
-    expect(Object.keys(values)).toEqual(Object.keys(INDEPENDENT));
-    expect({ asOf: Date.parse(asOf), kind: source.kind }).toEqual({ asOf: Date.parse(clock), kind: 'orders' });
-    expect(values).toEqual(near(expected));
+    const expected = near(await independent(database, clock));
+    const zone = process.env.TZ;
+    for (const TZ of ['America/New_York', 'UTC', 'Asia/Kolkata']) {
+      vi.stubEnv('TZ', TZ);
+      const { values, asOf, source } = await kpi(database, ['--as-of', clock]);
+      expect({ TZ, ids: Object.keys(values) }).toEqual({ TZ, ids: Object.keys(INDEPENDENT) });
+      expect({ TZ, asOf: Date.parse(asOf), kind: source.kind }).toEqual({
+        TZ,
+        asOf: Date.parse(clock),
+        kind: 'orders',
+      });
+      expect({ TZ, values }).toEqual({ TZ, values: expected });
+    }
+    vi.unstubAllEnvs();
+    expect(process.env.TZ).toBe(zone);
   });
 
   it('counts one business', async () => {
@@ -151,6 +161,37 @@ describe('from the summaries', () => {
       [days.at(-1)?.day],
     );
     expect(days.at(-1)?.orders).toBe(rows[0]?.n);
+  });
+
+  it.each([
+    [['revenue']],
+    [['revenue', '--by', 'week', '--compare', 'prior']],
+    [['revenue', '--by', 'month']],
+    [['forecast']],
+  ])('%j is the same from the summaries, but for the median', async (args) => {
+    const [kept, live] = [await kpi(database, args), await kpi(database, [...args, '--fresh'])];
+    expect([kept.source.kind, live.source.kind]).toEqual(['summaries', 'orders']);
+    expect({ ...kept.values, aov_median: null }).toEqual({ ...live.values, aov_median: null });
+    expect({ ...kept.before, aov_median: null }).toEqual({ ...live.before, aov_median: null });
+    expect(kept.series).toEqual(live.series);
+    expect(live.series.some(({ rows }) => rows.some(({ gmv }) => Number(gmv) > 0))).toBe(true);
+  });
+
+  it('of one business too', async () => {
+    const { rows } = await database.query<{ id: string }>(
+      `SELECT "businessId" AS id FROM orders WHERE "businessId" IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`,
+    );
+    const args = ['revenue', '--by', 'month', '--business', rows[0]?.id ?? ''];
+    const [kept, live] = [await kpi(database, args), await kpi(database, [...args, '--fresh'])];
+    expect(kept.source.tables).toEqual(['ops.daily_order_stats']);
+    expect(kept.series).toEqual(live.series);
+    expect(kept.values.gmv).toBe(live.values.gmv);
+    expect(kept.values.gmv).toBeGreaterThan(0);
+  });
+
+  it('a running period is read from the orders', async () => {
+    const { rows } = await database.query<{ day: string }>(`SELECT (now() AT TIME ZONE '${ZONE}')::date::text AS day`);
+    expect((await kpi(database, ['revenue', '--from', rows[0]?.day ?? ''])).source.kind).toBe('orders');
   });
 
   it('stays as of the refresh while orders keep arriving', async () => {
