@@ -77,7 +77,7 @@ function behaviour(scope: Scope): Sql {
     / nullif(count(*) FILTER (WHERE first_at <= p.ends - ${age}), 0) AS ${raw(`repeat_rate_${days}`)}`;
   });
   return sql`WITH ${periodQuery(scope)}, sale AS (
-  SELECT "customerId" AS id, "createdAt" AS at, row_number() OVER (PARTITION BY "customerId" ORDER BY "createdAt", id) AS place
+  SELECT "customerId" AS id, "createdAt" AS at, row_number() OVER (PARTITION BY "customerId" COLLATE "C" ORDER BY "createdAt", id COLLATE "C") AS place
   FROM orders WHERE ${isSold(scope)} AND "createdAt" < ${instant(ends)}${ofBusiness(scope)}
 ), customer AS (
   SELECT p.period, s.id, min(s.at) AS first_at, min(s.at) FILTER (WHERE s.place = 2) AS second_at, max(s.at) AS last_at,

@@ -30,6 +30,13 @@ export function ofBusiness({ business }: Pick<Scope, 'business'>, column = '"bus
   return business === null ? raw('') : sql` AND ${raw(column)} = ${text(business)}`;
 }
 
+/** Monthly price of a row of business_customers in cents: 0 without an active subscription, null for a tier without a price. */
+export const MRR = `CASE WHEN lower("subscriptionStatus") <> 'active' THEN 0
+    ELSE CASE "subscriptionTier" WHEN 'starter' THEN 3500 WHEN 'pro' THEN 9500 END END`;
+
+/** Whether such a row has a number that is not blank. */
+export const HAS_NUMBER = `coalesce(btrim("assignedPhoneNumber"), '') <> ''`;
+
 /** The calendar day in the business time zone of a time as the platform stores it. */
 export function localDay({ timezone }: Pick<Scope, 'timezone'>, column = '"createdAt"'): Sql {
   return sql`(${raw(column)} AT TIME ZONE 'UTC' AT TIME ZONE ${text(timezone)})::date`;

@@ -64,7 +64,7 @@ function plan(scope: Scope): Plan {
  */
 function lines(scope: Scope): Sql {
   return sql`${periodQuery(scope)}, entry AS (
-  SELECT p.period, o.id, o.line -> 'name' AS name, o.line -> 'price' AS price, o.line -> 'quantity' AS quantity
+  SELECT p.period, o.id COLLATE "C" AS id, o.line -> 'name' AS name, o.line -> 'price' AS price, o.line -> 'quantity' AS quantity
   FROM (
     SELECT id, "createdAt", jsonb_array_elements(CASE jsonb_typeof(items)
       WHEN 'array' THEN CASE WHEN items = '[]' THEN '[null]' ELSE items END

@@ -1,4 +1,4 @@
-import { dailySales, isSold, ofBusiness } from './fragments.js';
+import { dailySales, HAS_NUMBER, isSold, MRR, ofBusiness } from './fragments.js';
 import {
   type Findings,
   type KpiReport,
@@ -203,11 +203,9 @@ function everything(scope: Scope): Sql {
 ), message AS (
   ${messages(scope, inside(sofar), inside(todayBefore))}
 ), business AS (
-  SELECT count(*) AS businesses_total, count(*) FILTER (WHERE coalesce(btrim("assignedPhoneNumber"), '') <> '') AS businesses_with_number,
-    count(*) FILTER (WHERE coalesce(btrim("assignedPhoneNumber"), '') = '') AS businesses_without_number,
-    count(*) FILTER (WHERE lower("subscriptionStatus") = 'active') AS active_subscriptions,
-    coalesce(sum(CASE WHEN lower("subscriptionStatus") <> 'active' THEN 0
-      ELSE CASE "subscriptionTier" WHEN 'starter' THEN 3500 WHEN 'pro' THEN 9500 END END), 0) AS mrr
+  SELECT count(*) AS businesses_total, count(*) FILTER (WHERE ${raw(HAS_NUMBER)}) AS businesses_with_number,
+    count(*) FILTER (WHERE NOT ${raw(HAS_NUMBER)}) AS businesses_without_number,
+    count(*) FILTER (WHERE lower("subscriptionStatus") = 'active') AS active_subscriptions, coalesce(sum(${raw(MRR)}), 0) AS mrr
   FROM business_customers WHERE true${ofBusiness(scope, 'id')}
 )
 SELECT *, total_revenue::float8 / nullif(paid_orders, 0) AS aov${
