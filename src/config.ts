@@ -80,6 +80,10 @@ const secrets = z
   )
   .default([]);
 
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'is no address or network, such as 10.0.0.0/8',
+});
+
 const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   databaseUrl: z.string().min(1).optional(),
@@ -125,7 +129,7 @@ const ConfigSchema = z.strictObject({
   eztextingWebhookSecret: secrets,
   webhooks: z
     .strictObject({
-      trustedProxies: z.array(z.string()).default([]),
+      trustedProxies: z.array(address).default([]),
       spoolSize: z
         .string()
         .refine(isAmountOfMemory, { error: 'is no amount of memory, such as 256MB' })

@@ -6,9 +6,10 @@
 --! owner: operations
 --! why: A source that sends nothing in hours in which it usually does is cut off, and what it has to say is lost or late.
 --! remedy: Look at the webhook settings and logs at the provider, at the proxy, and whether smsfood webhooks serve answers.
---! params: {least: {integer: 10}, weeks: {integer: 3}}
+--! params: {least: {integer: 10}, weeks: {integer: 3}, quiet: {interval: 15 minutes}}
 -- The stretch since the last event, of seven days at most, against the same stretch of the last four weeks of the business
--- time zone: the median of those weeks that the inbox remembers in full. Ten to be expected and none is one chance in 20,000.
+-- time zone: the median of those weeks that the inbox remembers in full. Ten to be
+-- expected and none is one chance in 20,000; what comes in bursts may be a quarter of an hour late.
 WITH clock AS (
   SELECT :now AT TIME ZONE 'UTC' AS now
 ), sources AS (
@@ -32,4 +33,4 @@ WITH clock AS (
 )
 SELECT s.source, s.last_at, round(extract(epoch FROM c.now - s.last_at) / 3600, 1) AS silent_hours, u.median AS usual_events
 FROM sources s JOIN usual u ON u.source = s.source CROSS JOIN clock c
-WHERE u.known >= :weeks AND u.median >= :least
+WHERE u.known >= :weeks AND u.median >= :least AND c.now - s.last_at >= :quiet

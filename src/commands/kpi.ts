@@ -6,13 +6,12 @@ import type { KpiReport } from '../kpi/kpi.js';
 import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
 import type { KpiRequest } from '../kpi/run.js';
 import { suggestion } from '../nearest.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 import { watch } from './watch.js';
 
-const KPI_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const day = z.string().refine(isDay, { error: 'must be a day, such as 2026-03-10' });
 const seconds = 'must be a number of seconds, from 1 to 86400';
 const OptionsSchema = z.object({
@@ -42,7 +41,7 @@ export function define(parent: Command, host: Host): void {
     ['the dishes of one business, for a spreadsheet', 'smsfood kpi menu --business ID --format csv --series dishes'],
     ['the very statement, in psql', 'smsfood kpi cohorts --sql | psql "$DATABASE_URL"'],
   ]);
-  withOutput(withDatabase(command), KPI_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument(
       '[report]',
       'overview (unless named), revenue, customers, cohorts, rfm, menu, sms, businesses, funnel, fulfilment or forecast',

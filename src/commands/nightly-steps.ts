@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import type { ChangeLimit } from '../db/ledger.js';
 import { SmsfoodError } from '../errors.js';
 import type { Step, StepContext, StepOutcome, Verdict } from '../nightly/step.js';
+import { count, grouped } from '../words.js';
 import { remember } from './check-memory.js';
 import { selectedChecks } from './check-options.js';
 import { refreshSummaries } from './refresh.js';
@@ -95,7 +96,7 @@ async function reconcileStep(
   return {
     status: exitCodeOf(reconciled) === 0 ? 'done' : 'findings',
     message: sentences(
-      `${count(scanned, 'customer')} looked at, ${drifted.toLocaleString('en-US')} drifted${causes === '' ? '' : ` (${causes})`}.`,
+      `${count(scanned, 'customer')} looked at, ${grouped(drifted)} drifted${causes === '' ? '' : ` (${causes})`}.`,
       apply && drifted > 0 && `${count(applied ?? 0, 'customer')} corrected.`,
       left.busy > 0 && `${count(left.busy, 'customer')} held by another transaction to the end.`,
       left.unstorable > 0 && `${count(left.unstorable, 'customer')} with a sum that the column cannot hold.`,
@@ -208,15 +209,11 @@ function verdictOf(result: CheckResult, found: string): Verdict {
 }
 
 function guarded(most: number): string {
-  return `--apply would refuse more than ${most.toLocaleString('en-US')}.`;
+  return `--apply would refuse more than ${grouped(most)}.`;
 }
 
 function sentences(...parts: (string | false)[]): string {
   return parts.filter((part) => part !== false).join(' ');
-}
-
-function count(number: number, one: string, several = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : several}`;
 }
 
 function known(counts: Readonly<Record<string, number | null>>): Record<string, number> {

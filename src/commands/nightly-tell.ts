@@ -74,7 +74,7 @@ async function writeMetrics(
     import('../output/file.js'),
   ]);
   try {
-    await writeFileAtomic(path, prometheusText(nightGauges(night, run)));
+    await writeFileAtomic(path, await prometheusText(nightGauges(night, run)));
     return { channel: 'metrics', delivered: true, message: `Wrote ${path}.` };
   } catch (error) {
     if (!(error instanceof SmsfoodError)) throw error;

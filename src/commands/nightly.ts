@@ -5,7 +5,7 @@ import { SmsfoodError } from '../errors.js';
 import type { Night } from '../nightly/nightly.js';
 import { STEP_NAMES, type StepName } from '../nightly/step.js';
 import type { Delivery } from '../notify/delivery.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { channelsOf, type Wanted } from './channels.js';
 import { collect } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
@@ -13,7 +13,6 @@ import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { startTelling } from './nightly-tell.js';
 
-const NIGHTLY_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const CHANNELS = ['slack'] as const;
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
@@ -44,7 +43,7 @@ export function define(parent: Command, host: Host): void {
       ['only the part that failed', 'smsfood nightly --apply --only segments --only summaries'],
     ],
   );
-  withOutput(withDatabase(command), NIGHTLY_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--apply', 'really repair: without it the steps that change the platform only show what they would change')
     .option('--release-inactive', 'in recycle, also release the numbers of businesses that have left')
     .option('--only <step>', `only this step (repeatable): ${STEP_NAMES.join(', ')}`, collect('--only', STEP_NAMES))

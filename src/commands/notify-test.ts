@@ -4,13 +4,12 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Delivery, Patience } from '../notify/delivery.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { type Channels, channelsOf } from './channels.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const TEST_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -25,7 +24,7 @@ export function define(parent: Command, host: Host): void {
     ['only Slack', 'smsfood notify test --slack'],
     ['an address before it is configured', 'smsfood notify test --ping https://hc-ping.com/ID'],
   ]);
-  withOutput(command, TEST_FORMATS)
+  withOutput(command, REPORT_FORMATS)
     .option('--slack', 'test Slack (SLACK_WEBHOOK_URL)')
     .option('--ping <url>', 'test this address')
     .addHelpText(

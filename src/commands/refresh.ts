@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Refreshed, RefreshOptions } from '../summaries/refresh.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const REFRESH_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -27,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['after orders were deleted or changed by hand', 'smsfood refresh --full'],
     ],
   );
-  withOutput(withDatabase(command), REFRESH_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--full', 'look at all orders, not only at those that changed')
     .option('--since <time>', 'look at the orders created or updated since, instead of since the last refresh')
     .addHelpText(

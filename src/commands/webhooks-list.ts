@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { FilterSchema, filterOf, withFilter } from './webhooks-filter.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = FilterSchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -27,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['whom do we owe money?', 'smsfood webhooks list --needs-refund'],
     ],
   );
-  withFilter(withOutput(withDatabase(command), WEBHOOK_FORMATS))
+  withFilter(withOutput(withDatabase(command), REPORT_FORMATS))
     .option('--limit <n>', 'how many to show, up to 10,000 (default: 20)')
     .action(
       host.run('webhooks list', async (context, _args, raw) => {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const LEAST_KEY_DAYS = 35;
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
@@ -37,7 +36,7 @@ export function define(parent: Command, host: Host): void {
       ['keep the history for a year', 'smsfood webhooks prune --key-days 365 --apply'],
     ],
   );
-  withOutput(withDatabase(command), WEBHOOK_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--apply', 'really remove them; without it nothing is removed')
     .option('--payload-days <n>', 'keep payloads for this many days (default: 30)')
     .option(

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { ReplayRequest } from '../webhooks/replay/replayed.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
@@ -11,7 +11,6 @@ import { userName } from './user-name.js';
 import { filterOf, SelectionSchema, withSelection } from './webhooks-filter.js';
 import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = SelectionSchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -45,7 +44,7 @@ export function define(parent: Command, host: Host): void {
       ['go on where one was stopped', 'smsfood webhooks replay --resume 3f2a91c4 --apply'],
     ],
   );
-  withSelection(withOutput(withDatabase(command), WEBHOOK_FORMATS))
+  withSelection(withOutput(withDatabase(command), REPORT_FORMATS))
     .argument('[events...]', 'events by their id, their key at the provider, or the beginning of it')
     .option('--from-file <file>', 'events of this file, one JSON document a line, in place of the inbox')
     .option('--skip-bad', 'with --from-file: leave out lines that are no event; else nothing is replayed')

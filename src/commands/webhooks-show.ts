@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -22,7 +21,7 @@ export function define(parent: Command, host: Host): void {
       ['with names, numbers and texts', 'smsfood webhooks show 4711 --reveal'],
     ],
   );
-  withOutput(withDatabase(command), WEBHOOK_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument(
       '<event>',
       'id of an event, its key at the provider, or the beginning of that; twilio:KEY where sources share it',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Config } from '../config.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SOURCES, type Source } from '../webhooks/event.js';
 import type { Simulation } from '../webhooks/simulate/report.js';
 import type { Subjects } from '../webhooks/simulate/subjects.js';
@@ -13,7 +13,6 @@ import type { Traffic } from '../webhooks/simulate/traffic.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL, such as http://127.0.0.1:8787' });
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
@@ -42,7 +41,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withOutput(withDatabase(command), WEBHOOK_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .addArgument(new Argument('<source>', 'whose events').choices(SOURCES))
     .option('--count <n>', 'how many events, up to 100,000 (default: 100)')
     .option('--rate <n>', 'deliveries a second (default: 20)')

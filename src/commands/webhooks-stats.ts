@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const WEBHOOK_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -22,14 +21,14 @@ export function define(parent: Command, host: Host): void {
       ['since the outage', 'smsfood webhooks stats --since 2026-03-10T14:00:00Z'],
     ],
   );
-  withOutput(withDatabase(command), WEBHOOK_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--since <time>', 'count what was received since (default: the last 24 hours)')
     .addHelpText(
       'after',
       `
 Latency is from the receipt to the end of processing, retries included; replayed events are left out.
-A source is called silent where ten events or more came, in the median of the last four weeks, in the same stretch of
-the week as the one in which nothing has come; with less than three weeks of history nothing is said.
+A source is called silent where nothing has come for a quarter of an hour or longer, and ten events or more came, in the
+median of the last four weeks, in the same stretch of the week. With less than three weeks of history nothing is said.
 `,
     )
     .action(

@@ -113,6 +113,7 @@ export async function requireOps(pool: Pool, table: string, { limits, signal }: 
 
 interface Privileges {
   standby: boolean;
+  missing: string[];
   ledger: boolean;
   refused: string[];
 }
@@ -134,8 +135,9 @@ export async function requireWritable(
          ARRAY(SELECT privilege || ' ' || name FROM (
                  SELECT 'update' AS privilege, unnest($1::text[]) AS name UNION ALL SELECT 'insert into', unnest($2::text[])
                ) AS wanted
-               WHERE NOT has_table_privilege(quote_ident(current_schema()) || '.' || quote_ident(name), split_part(privilege, ' ', 1))
-         ) AS refused`,
+               WHERE NOT has_table_privilege(to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)), split_part(privilege, ' ', 1))
+         ) AS refused,
+         ARRAY(SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)) IS NULL) AS missing`,
       [options.writes, options.creates ?? []],
     );
     return rows[0];
@@ -143,6 +145,12 @@ export async function requireWritable(
     options.signal.throwIfAborted();
     throw statementError(error, 'ask what this role may do');
   });
+  if (privileges !== undefined && privileges.missing.length > 0)
+    throw new SmsfoodError(
+      'DB_QUERY_FAILED',
+      `Nothing was changed: this database has no table ${privileges.missing.join(', ')}.`,
+      "Is it the platform's, and the schema of the URL the right one? `smsfood sandbox seed` fills a sandbox.",
+    );
   const reason =
     privileges?.standby === true
       ? 'this server is a standby'

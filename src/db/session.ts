@@ -96,7 +96,9 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       // The connection is somebody else's soon, and a cancellation on its way would hit what runs there by then.
       await cancelled;
       try {
-        if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+        if (lost === undefined) await finish(client, how);
+        // It may have gone between the last statement and now: nothing is committed then, and nobody must think so.
+        else if (how === 'commit') throw lost;
       } catch (error) {
         lost = error;
         if (how === 'commit') throw error;
@@ -105,6 +107,12 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       }
     },
   };
+}
+
+/** The server answers COMMIT with ROLLBACK, and with no error, where a statement of the transaction had failed. */
+async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  const { command } = await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+  if (how === 'commit' && command !== 'COMMIT') throw new Error('a transaction was to be committed that had failed');
 }
 
 /** One round trip, however many settings there are. Returns the process id of the server's side. */

@@ -1,4 +1,4 @@
-import type { Gauge } from '../notify/prometheus.js';
+import type { GaugeValues } from '../notify/prometheus.js';
 import type { Night } from './nightly.js';
 import type { StepResult, Verdict } from './step.js';
 
@@ -8,10 +8,10 @@ const STATUSES: readonly StepResult['status'][] = ['done', 'findings', 'errors',
 export function nightGauges(
   night: Night | null,
   { exitCode, startedAt, endedAt }: { exitCode: number; startedAt: number; endedAt: number },
-): Gauge[] {
+): GaugeValues[] {
   const steps = night?.steps ?? [];
   const verdicts = steps.flatMap((step) => step.verdicts ?? []);
-  const gauge = (name: string, help: string, value: number): Gauge => ({ name, help, samples: [{ value }] });
+  const gauge = (name: string, help: string, value: number): GaugeValues => ({ name, help, samples: [{ value }] });
   return [
     gauge('smsfood_nightly_start_timestamp_seconds', 'When the last nightly run began.', startedAt),
     gauge('smsfood_nightly_end_timestamp_seconds', 'When the last nightly run ended.', endedAt),
@@ -54,7 +54,7 @@ export function nightGauges(
   ];
 }
 
-function checkGauges(verdicts: readonly Verdict[]): Gauge[] {
+function checkGauges(verdicts: readonly Verdict[]): GaugeValues[] {
   const measured = (value: 'violations' | 'cents') =>
     verdicts.flatMap((verdict) => {
       const number = verdict[value];

@@ -9,7 +9,7 @@ export interface Past {
   missed: { nights: number; first: string; last: string } | null;
   /** Of these, the days without a snapshot in ops.business_health and ops.kpi_snapshots, which cannot be made up for. */
   snapshotsMissing: number;
-  /** A later night that did not come to its end. */
+  /** A later night that did not come to its end; `killed` where none is recorded. */
   unfinished: { startedAt: string; killed: boolean } | null;
 }
 
@@ -91,8 +91,10 @@ export function pastLines({ missed, snapshotsMissing, unfinished }: Past): strin
     lines.push(`The daily snapshots of ${days} (ops.business_health, ops.kpi_snapshots) cannot be made up for.`);
   }
   if (unfinished !== null) {
-    const how = unfinished.killed ? 'was killed' : 'was stopped';
-    lines.push(`The night that began at ${unfinished.startedAt} ${how} before its end. All of it is done again.`);
+    const how = unfinished.killed
+      ? 'has recorded no end: it was killed, or lost the database'
+      : 'was stopped before its end';
+    lines.push(`The night that began at ${unfinished.startedAt} ${how}. All of it is done again.`);
   }
   return lines;
 }

@@ -1,21 +1,15 @@
+import type { Delivery } from '../notify/delivery.js';
 import type { Report, Section, Table } from '../report.js';
 import type { Night } from './nightly.js';
 import { pastLines } from './past.js';
 import type { StepResult, Verdict } from './step.js';
-
-/** A notification as the report names it. */
-export interface Told {
-  channel: string;
-  delivered: boolean;
-  message: string;
-}
 
 export interface ReportOptions {
   runId: string;
   /** `host:port/database`, without user and password. */
   database: string;
   sandbox: boolean;
-  told: readonly Told[];
+  told: readonly Delivery[];
 }
 
 /** What a night came to; `document` is `smsfood.nightly/1`. Durations are milliseconds, money is integer cents. */
@@ -159,7 +153,7 @@ function nextSection({ steps }: Night): Section[] {
   return lines.length === 0 ? [] : [{ title: 'What to do', lines }];
 }
 
-function notesSection({ past, notes }: Night, told: readonly Told[]): Section[] {
+function notesSection({ past, notes }: Night, told: readonly Delivery[]): Section[] {
   const reached = [...new Set(told.filter(({ delivered }) => delivered).map(({ channel }) => channel))];
   const lines = [
     ...(past === null ? [] : pastLines(past)),

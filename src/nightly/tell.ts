@@ -1,4 +1,5 @@
 import { bold, code, type SlackMessage, words } from '../notify/slack-message.js';
+import { dollars } from '../words.js';
 import type { Night } from './nightly.js';
 import { isQuiet } from './nightly.js';
 import { pastLines } from './past.js';
@@ -129,8 +130,4 @@ function findingLine({ id, level, status, found, cents, state, remedy }: Verdict
   const open = state?.is === 'open' ? `, since ${since(state)}` : '';
   const warning = status === 'warn' && level === 'warn' ? ' (warning)' : '';
   return `• ${bold(id)}${warning}: ${words(`${found}${money}${open}`)}${remedy === null ? '' : `. ${words(remedy)}`}`;
-}
-
-function dollars(cents: number): string {
-  return `$${(cents / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }

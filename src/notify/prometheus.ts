@@ -1,31 +1,19 @@
-/** Values of one name, as Prometheus's text format 0.0.4 has them; all of them gauges: one run's, until the next. */
-export interface Gauge {
+/** Values of one name, all of them gauges: those of one run, until the next. */
+export interface GaugeValues {
   name: string;
   help: string;
   samples: { labels?: Readonly<Record<string, string>>; value: number }[];
 }
 
-/** The text for node_exporter's textfile collector. https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export function prometheusText(gauges: readonly Gauge[]): string {
-  return gauges
-    .filter(({ samples }) => samples.length > 0)
-    .flatMap(({ name, help, samples }) => [
-      `# HELP ${name} ${escapeHelp(help)}\n`,
-      `# TYPE ${name} gauge\n`,
-      ...samples.map(({ labels = {}, value }) => `${name}${labelList(labels)} ${number(value)}\n`),
-    ])
-    .join('');
-}
-
-function labelList(labels: Readonly<Record<string, string>>): string {
-  const list = Object.entries(labels).map(([name, value]) => `${name}="${escapeHelp(value).replaceAll('"', '\\"')}"`);
-  return list.length === 0 ? '' : `{${list.join(',')}}`;
-}
-
-function escapeHelp(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-function number(value: number): string {
-  return Number.isFinite(value) || Number.isNaN(value) ? String(value) : value > 0 ? '+Inf' : '-Inf';
+/** The text for node_exporter's textfile collector; a name without samples is left out. */
+export async function prometheusText(gauges: readonly GaugeValues[]): Promise<string> {
+  const { Gauge, Registry } = await import('prom-client');
+  const registry = new Registry();
+  for (const { name, help, samples } of gauges) {
+    if (samples.length === 0) continue;
+    const labelNames = Object.keys(samples[0]?.labels ?? {});
+    const gauge = new Gauge({ name, help, labelNames, registers: [registry] });
+    for (const { labels = {}, value } of samples) gauge.set(labels, value);
+  }
+  return registry.metrics();
 }

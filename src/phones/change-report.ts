@@ -1,6 +1,7 @@
 import { undoHint } from '../db/ledger.js';
 import { mask } from '../personal-data.js';
 import type { Report, Section, Table } from '../report.js';
+import { count, grouped } from '../words.js';
 import type { LeftNumber, PlannedChange } from './plan.js';
 import { type Changes, exitCodeOf, type Recycled } from './recycle.js';
 
@@ -163,10 +164,6 @@ function more(all: readonly unknown[]): Section[] {
   return rest > 0 ? [{ lines: [`${numbers(rest)} more: --format csv and --format json have all of them.`] }] : [];
 }
 
-function numbers(count: number): string {
-  return `${grouped(count)} number${count === 1 ? '' : 's'}`;
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
+function numbers(number: number): string {
+  return count(number, 'number');
 }

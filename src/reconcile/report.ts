@@ -1,5 +1,6 @@
 import { undoHint } from '../db/ledger.js';
 import type { Report, Section, Table } from '../report.js';
+import { count, dollars, grouped } from '../words.js';
 import type { DriftGroup, Sample } from './plan.js';
 import { exitCodeOf, type Reconciled } from './reconcile.js';
 
@@ -143,7 +144,3 @@ function remarks(reconciled: Reconciled, runId: string): Section[] {
   ];
   return lines.length === 0 ? [] : [{ lines }];
 }
-
-const grouped = (number: number) => number.toLocaleString('en-US');
-const count = (number: number, noun: string) => `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
-const dollars = (cents: number) => (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' });

@@ -1,5 +1,6 @@
 import { undoHint } from '../db/ledger.js';
 import type { Report, Table } from '../report.js';
+import { count, grouped } from '../words.js';
 import { exitCodeOf, type Segmented } from './assign.js';
 import { type Group, total } from './plan.js';
 import { LAPSED_CATEGORY, SEGMENTS } from './segments.js';
@@ -126,14 +127,6 @@ function further({ left, tooMany }: Segmented): string[] {
 
 export function named(segment: string | null): string {
   return segment ?? LAPSED;
-}
-
-function grouped(number: number): string {
-  return number.toLocaleString('en-US');
-}
-
-export function count(number: number, one: string, several = `${one}s`): string {
-  return `${grouped(number)} ${number === 1 ? one : several}`;
 }
 
 const SEGMENT_COLUMNS: Table['columns'] = [

@@ -99,10 +99,10 @@ function statement(isPlaced: string, isKnown: string, isReplaced: string): strin
   SELECT (SELECT count(*) FROM changed) AS changed, (SELECT count(*) FROM removed) AS removed`;
 }
 
-/** The range of the raw column spares most orders of other days their conversion. */
+/** The range of the raw column spares most orders of other days their conversion; also an order of infinity is in it. */
 const SOME_DAYS = statement(
   `"createdAt" >= ${startOfDay('SELECT min(day) FROM unnest($3::date[]) AS day', '$1')}
-      AND "createdAt" < ${startOfDay('(SELECT max(day) FROM unnest($3) AS day) + 1', '$1')}
+      AND "createdAt" <= ${startOfDay('(SELECT max(day) FROM unnest($3) AS day) + 1', '$1')}
       AND ${DAY} = ANY ($3)`,
   `"customerId" IN (SELECT "customerId" FROM placed WHERE is_sold)`,
   't.business_day = ANY ($3)',

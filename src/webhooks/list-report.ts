@@ -80,7 +80,7 @@ export function ageOf(time: string, now: string): string {
 }
 
 /** Ids are told apart by their ends. */
-function shortened(id: string): string {
+export function shortened(id: string): string {
   return id.length <= 18 ? id : `${id.slice(0, 10)}…${id.slice(-6)}`;
 }
 

@@ -26,7 +26,7 @@ async function listenOnce(pool: Pool, bell: Bell, signal: AbortSignal): Promise<
   client.on('notification', onNotification);
   try {
     await new Promise<void>((resolve) => {
-      client.once('error', () => resolve());
+      client.on('error', () => resolve()); // there may be two: what the server says, and that it has gone
       client.once('end', () => resolve());
       signal.addEventListener('abort', () => resolve(), { once: true });
       client.query(`LISTEN ${CHANNEL}`).catch(() => resolve());

@@ -1,4 +1,5 @@
 import type { Report } from '../report.js';
+import { grouped } from '../words.js';
 import type { Pruned } from './prune.js';
 
 export interface PruneReportOptions {
@@ -39,11 +40,11 @@ export function pruneReport({ mode, now, planned, removed }: Pruned, options: Pr
         lines: [
           `The payloads take ${megabytes} MB. Attempts and replies go with their event.`,
           ...(planned.dead > 0
-            ? [`Dead letters among these events: ${amount(planned.dead)}. Nobody can replay them afterwards.`]
+            ? [`Dead letters among these events: ${grouped(planned.dead)}. Nobody can replay them afterwards.`]
             : []),
           ...(planned.kept > 0
             ? [
-                `Kept although they are as old: ${amount(planned.kept)}, not done yet, with a refund to make, or in a replay.`,
+                `Kept although they are as old: ${grouped(planned.kept)}, not done yet, with a refund to make, or in a replay.`,
               ]
             : []),
           ...(mode === 'dry-run' ? ['Nothing was removed. Add --apply to remove them.'] : []),
@@ -52,8 +53,4 @@ export function pruneReport({ mode, now, planned, removed }: Pruned, options: Pr
     ],
     sandbox,
   };
-}
-
-function amount(count: number): string {
-  return count.toLocaleString('en-US');
 }

@@ -45,21 +45,11 @@ const isSentAgain = ({ source }: VerifiedEvent) => source === 'stripe';
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { spool, log, limits } = options;
   const stopped = new AbortController();
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
   let live: { pool: Pool; inbox: Inbox } | null = null;
   let recovery: Promise<void> | null = null;
 
-  const store = async (event: VerifiedEvent): Promise<Accepted> => {
-    const now = live;
-    if (now !== null) {
-      try {
-        return { kind: 'stored', ...(await now.inbox.store({ event, receivedAt: null })) };
-      } catch (error) {
-        if (isRefusal(error))
-          log.error({ reason: describe(error), eventType: event.type }, 'the inbox refuses an event');
-        else if (live === now) goDown(error);
-      }
-    }
+  const keep = async (event: VerifiedEvent): Promise<Accepted> => {
     if (spool === null || isSentAgain(event)) return { kind: 'unavailable' };
     try {
       if ((await spool.append(event)) === 'kept') return { kind: 'spooled' };
@@ -68,6 +58,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       log.error({ err: error }, 'the spool cannot be written');
     }
     return { kind: 'unavailable' };
+  };
+  const store = (event: VerifiedEvent): Promise<Accepted> => {
+    const now = live;
+    if (now === null) return keep(event);
+    const stored = ({ id, isNew }: Stored): Accepted => ({ kind: 'stored', id, isNew });
+    return now.inbox.store({ event, receivedAt: null }).then(stored, (error: unknown) => {
+      if (isRefusal(error)) log.error({ reason: describe(error), eventType: event.type }, 'the inbox refuses an event');
+      else if (live === now) goDown(error);
+      return keep(event);
+    });
   };
   const goDown = (error: unknown) => {
     live = null;
@@ -128,19 +128,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   if (options.pool !== null) goUp(options.pool);
   if (options.pool === null || (spool?.waiting().bytes ?? 0) > 0) recover();
   return {
-    async accept(event) {
-      if (underWay.size >= MAX_IN_FLIGHT) return { kind: 'busy' };
-      const work = store(event);
-      underWay.add(work);
-      try {
-        return await work;
-      } finally {
-        underWay.delete(work);
-      }
+    accept(event) {
+      if (underWay >= MAX_IN_FLIGHT) return Promise.resolve({ kind: 'busy' });
+      underWay++;
+      return store(event).finally(() => {
+        underWay--;
+      });
     },
     database: () => live?.pool ?? null,
     async stop() {
-      await Promise.allSettled(underWay);
+      while (underWay > 0) await sleep(10);
       stopped.abort();
       await recovery;
       await live?.inbox.settle().catch(() => undefined);

@@ -102,11 +102,10 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
 /** Signatures are over bytes, so no parser may touch them; and what is compressed could be of any size. */
 function takeBodiesAsTheyAre(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.addHook('onRequest', (request, reply, next) => {
-    const encoding = request.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return next();
-    reply.code(415).header('connection', 'close').send({ error: 'compressed bodies are not accepted' });
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, ({ headers }, body, done) => {
+    const encoding = headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') done(null, body);
+    else done(Object.assign(new Error('compressed bodies are not accepted'), { statusCode: 415 }));
   });
 }
 

@@ -1,4 +1,5 @@
 import { mask } from '../personal-data.js';
+import { redact } from '../redaction.js';
 
 /** A payload as a program reads it: JSON, the fields of a form, or text; null where the bytes are none of these. */
 export function readPayload(body: Buffer): unknown {
@@ -42,10 +43,15 @@ const ABOUT_A_PERSON =
 const PERSONAL =
   /^(?:from|to|body|message|text|description|statement_descriptor.*|waid|ip|.*(?:name|mail|phone(?:_?number)?|msisdn|city|state|zip|country|postal_code|line[12]|notes?|comment|_ip|secret|fingerprint|last4|url|signature))$/i;
 
-/** A value that cannot be more than an identifier, a member of an enumeration, a time or a version. */
+/** Values that say themselves what they are: ids as Stripe, Twilio and the platform make them, and times. */
 const HARMLESS =
-  /^(?:[a-z][a-z0-9]*(?:[_.][a-z0-9]+)*|[a-z]{2,8}_(?!.*_secret_)[A-Za-z0-9_]+|[A-Z]{2}[0-9a-f]{32}|\d{4}-\d\d-\d\d(?:[T.][\w:.+-]*)?|c[a-z0-9]{24})$/;
+  /^(?:[a-z]{2,8}_(?!.*_secret_)(?=.*[A-Z0-9])[A-Za-z0-9_]{8,}|[A-Z]{2}[0-9a-f]{32}|c[a-z0-9]{24}|\d{4}-\d\d-\d\d(?:[T.][\w:.+-]*)?)$/;
 const LONGEST_WORD = 64;
+
+/** Keys of enumerations and versions, whose values are single words, and of small numbers in text. */
+const ENUMERATION =
+  /(?:status|type|object|currency|mode|reason|code|plan|tier|interval|brand|method|network|level|version|direction|kind|event|media|segments)s?$/i;
+const WORD = /^(?:[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)*|\d{1,6})$/;
 
 /** Keys of identifiers, whose values may look like a phone number and be none. */
 const IDENTIFIER = /(?:^id|_id|[a-z]Id|MessageID|Sid)$/;
@@ -76,7 +82,7 @@ function masked(value: unknown, place: Place, depth: number): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
       const isPersonal = place.isPersonal || ABOUT_A_PERSON.test(key);
-      return [key, masked(each, { key, isPersonal, isMetadata: place.key === 'metadata' }, depth + 1)];
+      return [redact(key), masked(each, { key, isPersonal, isMetadata: place.key === 'metadata' }, depth + 1)];
     }),
   );
 }
@@ -89,7 +95,8 @@ function maskedText(text: string, { key, isPersonal, isMetadata }: Place): strin
   if (isPersonal || (isMetadata && !OWN_METADATA.test(key))) return HIDDEN;
   if (IDENTIFIER.test(key) && /^[\w:-]{1,64}$/.test(text)) return text;
   if (PERSONAL.test(key)) return HIDDEN;
-  return text.length <= LONGEST_WORD && HARMLESS.test(text) ? text : HIDDEN;
+  const isPlain = HARMLESS.test(text) || (ENUMERATION.test(key) && WORD.test(text));
+  return text.length <= LONGEST_WORD && isPlain ? text : HIDDEN;
 }
 
 /** A phone number without its +: eleven or twelve digits, which no amount and no time in seconds has. */

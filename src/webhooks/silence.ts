@@ -19,6 +19,8 @@ export interface Silence {
 /** With ten to be expected, none at all is a coincidence once in 20,000 times. */
 const LEAST_USUAL = 10;
 const LEAST_WEEKS = 3;
+/** What comes in bursts may be late. */
+const LEAST_QUIET_MS = 15 * 60_000;
 /** As long as keys are kept by `webhooks prune` at least. */
 const REMEMBERED = '35 days';
 
@@ -61,6 +63,6 @@ const WEEK_MS = 7 * 86_400_000;
 
 function verdictOf({ usual, weeks, quietMs }: Omit<Silence, 'verdict'>): Silence['verdict'] {
   if (weeks < LEAST_WEEKS) return 'unknown';
-  if (usual >= LEAST_USUAL) return 'silent';
+  if (usual >= LEAST_USUAL) return quietMs >= LEAST_QUIET_MS ? 'silent' : 'not silent';
   return quietMs >= WEEK_MS ? 'unknown' : 'not silent';
 }

@@ -1,4 +1,5 @@
 import type { Column, Report, Section } from '../report.js';
+import { count } from '../words.js';
 import { ageOf } from './list-report.js';
 import type { Backlog, DeadLetters, Stats, Traffic } from './stats.js';
 
@@ -126,8 +127,4 @@ function silenceSection({ silences, now }: Stats): Section {
 
 function duration(milliseconds: number): string {
   return ageOf(new Date(0).toISOString(), new Date(milliseconds).toISOString());
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }

@@ -1017,6 +1017,8 @@ WITH event AS (
 ), typical AS (
   SELECT source, count(*) AS weeks, percentile_cont(0.5) WITHIN GROUP (ORDER BY events) AS events
   FROM week
+  JOIN quiet USING (source)
+  WHERE age(now_at, last_at) >= interval '15 minutes'
   GROUP BY source
 )
 SELECT count(*) AS violations

@@ -126,7 +126,7 @@ it('a night that was killed is said, and all of it is done again', async () => {
   const { code, stdout } = await world.nightly(['--apply']);
   expect(code).toBe(0);
   expect(stdout.replaceAll('\n', ' ')).toMatch(
-    /The night that began at [\dT:.-]+Z was killed before its end\. All of it is done again\./,
+    /The night that began at [\dT:.-]+Z has recorded no end: it was killed, or lost the database\. All of it is done again\./,
   );
   expect(await world.rows(`SELECT status FROM ops.runs WHERE host = 'old-host' ORDER BY started_at`)).toEqual([
     { status: 'done' },

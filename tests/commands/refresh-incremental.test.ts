@@ -80,6 +80,27 @@ describe('refresh by what changed', () => {
     expect(rows).toEqual([{ orders: 1, messages: 0, last: document.run.day }]);
   });
 
+  it('takes times that make no sense, and sums beyond 32 bits', async () => {
+    await order('first', '2026-01-10T15:00:00');
+    await world.refresh();
+    const now = { totalAmount: 2_147_483_647, updatedAt: new Date().toISOString() };
+    await order('endless', 'infinity', now);
+    await order('roman', '0044-03-15 BC', now);
+    await order('roman too', '0044-03-15 BC', now);
+    const document = await world.refresh();
+    expect(await stats()).toEqual(['0044-03-14 BC: 2 2 1', '2026-01-10: 1 1 0', 'infinity: 1 1 0']);
+    const { rows } = await world.query(`SELECT gmv_cents FROM ops.daily_order_stats WHERE business_day < '0001-01-01'`);
+    expect(rows).toEqual([{ gmv_cents: '4294967294' }]);
+    expect(document.days).toEqual(['0044-03-14 BC', '2026-01-10', 'infinity']);
+    const changed = ({ tables }: typeof document) => tables.map(({ changed: rows, removed }) => [rows, removed]);
+    expect(changed(await world.refresh(['--full']))).toEqual([
+      [0, 0],
+      [null, null],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
   it('leaves to a full pass what no updatedAt tells, as the help says, and has one by itself after a week', async () => {
     await order('deleted', '2026-01-10T15:00:00');
     await order('moved', '2026-02-10T15:00:00');

@@ -9,14 +9,14 @@ const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/;
 
 /**
  * Reads Prometheus's text format 0.0.4, more strictly than Prometheus does: HELP, TYPE and then the samples of each name, once;
- * no empty line, no sample twice. Throws naming the line.
+ * no sample twice. Throws naming the line.
  */
 export function parseMetrics(text: string): Map<string, ParsedMetric> {
   const metrics = new Map<string, ParsedMetric>();
   if (!text.endsWith('\n')) throw new Error('the last line does not end');
   let current: { name: string; metric: ParsedMetric } | undefined;
   const seen = new Set<string>();
-  for (const line of text.slice(0, -1).split('\n')) {
+  for (const line of text.split('\n').filter((each) => each !== '')) {
     const help = new RegExp(`^# HELP (${NAME}) (.*)$`).exec(line);
     const type = new RegExp(`^# TYPE (${NAME}) (counter|gauge|untyped)$`).exec(line);
     const sample = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`).exec(line);

@@ -5,8 +5,8 @@ import { parseMetrics } from './parse-metrics.js';
 
 const NASTY = 'a "quoted" \\ back\\nslash\nand a new line, {braces}, ünïcode';
 
-describe('the text for Prometheus', () => {
-  const text = prometheusText([
+describe('the text for Prometheus', async () => {
+  const text = await prometheusText([
     { name: 'smsfood_plain', help: 'A plain value.', samples: [{ value: 0 }] },
     {
       name: 'smsfood_labelled',

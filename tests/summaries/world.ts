@@ -12,7 +12,7 @@ const DocumentSchema = z.strictObject({
     since: z.string().nullable(),
     reason: z.string().nullable(),
   }),
-  days: z.array(z.iso.date()).nullable(),
+  days: z.array(z.string()).nullable(),
   tables: z.array(
     z.strictObject({
       name: z.enum(['daily_order_stats', 'customer_rfm_scores', 'business_health', 'kpi_snapshots']),

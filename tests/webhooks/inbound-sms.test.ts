@@ -139,6 +139,21 @@ describe.each(['production', 'newer'] as const)('an inbound SMS, %s generation',
     expect(await world.rows('SELECT "isActive" AS active FROM customers')).toEqual([{ active: true }]);
   });
 
+  it('STOP is for every customer with that number, however it was typed', async () => {
+    await world.add('customers', { id: 'a', businessId: 'b1', phoneNumber: NUMBER });
+    await world.add('customers', { id: 'b', businessId: 'b1', phoneNumber: '404-555-0101' });
+    await world.add('customers', { id: 'c', businessId: 'b1', phoneNumber: '+14045550102' });
+    await sent('STOP');
+    expect(await world.rows('SELECT id, "isActive" AS active FROM customers ORDER BY id')).toEqual([
+      { id: 'a', active: false },
+      { id: 'b', active: false },
+      { id: 'c', active: true },
+    ]);
+    expect(await world.row(`SELECT count(*)::int AS n FROM ops.change_log WHERE table_name = 'customers'`)).toEqual({
+      n: 2,
+    });
+  });
+
   it('the last of STOP and START counts, whichever is worked on first', async () => {
     const receivedAt = new Date(Date.now() - 60_000).toISOString();
     await sent('START');

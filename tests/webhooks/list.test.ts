@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { SmsfoodError } from '../../src/errors.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { temporaryFolder } from '../harness/folder.js';
 import { type RunOptions, smsfood } from '../harness/run.js';
 import { type WorkWorld, workWorld } from './work-world.js';
 
@@ -119,6 +121,26 @@ describe('webhooks list', () => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
+  });
+
+  it('waits for a lock no longer than it may, and stops at once when it is interrupted', async () => {
+    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ database: { lockTimeout: '500ms' } }) });
+    const other = await world.connect();
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE ops.webhook_inbox IN ACCESS EXCLUSIVE MODE');
+    expect(await run([], { cwd })).toMatchObject({ code: 3, stderr: expect.stringContaining('[DB_TIMEOUT]') });
+    const stop = new AbortController();
+    const running = run([], { signal: stop.signal });
+    const waiting = () =>
+      world.query(
+        `SELECT FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'smsfood/%' AND wait_event_type = 'Lock'`,
+        [world.name],
+      );
+    await expect.poll(async () => (await waiting()).rowCount, { timeout: 30_000 }).toBe(1);
+    stop.abort(new SmsfoodError('INTERRUPTED', 'Interrupted.'));
+    expect((await running).code).toBe(130);
+    await expect.poll(async () => (await waiting()).rowCount, { timeout: 30_000 }).toBe(0);
+    await other.query('ROLLBACK');
   });
 
   it('needs the schema ops, and no more than to read it', async () => {

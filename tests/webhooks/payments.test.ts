@@ -232,6 +232,19 @@ describe('a payment', () => {
     expect(await world.row(`SELECT "totalOrders" AS n FROM customers WHERE id = 'c1'`)).toEqual({ n: 2 });
   });
 
+  it('is one also where the customer is gone', async () => {
+    await openOrder();
+    await world.query(
+      `SET session_replication_role = replica; UPDATE orders SET "customerId" = 'gone'; RESET session_replication_role`,
+    );
+    await world.deliver(succeeded('o1'));
+    await world.work();
+    expect(await state()).toMatchObject({ ...UNTOUCHED, status: 'PAID', paymentId: 'pi_1' });
+    await world.deliver(refunded('o1'));
+    await world.work();
+    expect(await state()).toMatchObject({ ...UNTOUCHED, status: 'CANCELLED' });
+  });
+
   it('says what is odd about it, and counts', async () => {
     await openOrder({ id: 'less' });
     await openOrder({ id: 'euro', customerId: 'c2' });

@@ -320,6 +320,26 @@ describe('webhooks replay', () => {
     expect((await status()).filter((each) => !/ (?:ignored|processed)$/.test(each))).toEqual([]);
   });
 
+  it('that loses the database ends with what it did, and can be resumed', async () => {
+    const ids = await world.deliver(...Array.from({ length: 40 }, () => stripeEvent('product.created', {})));
+    await kill(...ids);
+    const running = run(['--status', 'dead', '--apply', '--rate', '20']);
+    await expect
+      .poll(async () => (await world.rows('SELECT 1 FROM ops.webhook_attempts')).length, PATIENT)
+      .toBeGreaterThan(2);
+    await world.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'smsfood/webhooks replay/%'`,
+      [world.name],
+    );
+    expect(await running).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[DB_LOST]') });
+    const { id } = await world.row(`SELECT id::text AS id FROM ops.webhook_replays WHERE status = 'running'`);
+    expect(await apply('--resume', id)).toMatchObject({ status: 'done', left: 0, exitCode: 0 });
+    expect(
+      await world.row('SELECT count(*)::int AS n, count(DISTINCT event_id)::int AS events FROM ops.webhook_attempts'),
+    ).toEqual({ n: 40, events: 40 });
+    expect(await world.rows('SELECT DISTINCT status FROM ops.webhook_inbox')).toEqual([{ status: 'ignored' }]);
+  });
+
   it('killed half way of 400 events, resumes with nothing skipped and nothing done twice', async () => {
     // A hundred orders, whose payments fail, succeed, and of every fifth are refunded; all four events of each in one subject.
     await world.query(`SELECT make('customers', jsonb_build_object('id', 'c' || n)) FROM generate_series(0, 6) n`);

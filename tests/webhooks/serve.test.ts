@@ -71,6 +71,17 @@ describe('webhooks serve does not start', () => {
     expect(outcome.stderr).toMatch(message);
   });
 
+  it('with a trusted proxy that is no address', async () => {
+    const folder = temporaryFolder({
+      'c.json': JSON.stringify({ webhooks: { trustedProxies: ['10.0.0.0/8', 'nginx'] } }),
+    });
+    const { code, stderr } = await serve(['--config', join(folder, 'c.json')], stripe);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/"webhooks\.trustedProxies\.1".*is no address or network.*\[CONFIG_INVALID\]/),
+    });
+  });
+
   it('without the schema ops', async () => {
     const { code, stderr } = await serve([], { ...stripe, DATABASE_URL: empty.url });
     expect(code).toBe(3);

@@ -187,7 +187,17 @@ describe('webhooks show', () => {
   });
 
   it('shows no personal data in any format, unless asked to', async () => {
-    const words = ['Zyxada', 'zyxmail', '4045550133', 'zyxcity', 'zyxnote', 'zyxhidden', 'zyxtext'];
+    const words = [
+      'zyxword',
+      'Zyxada',
+      'zyxmail',
+      '4045550133',
+      '404-555-0133',
+      'zyxcity',
+      'zyxnote',
+      'zyxhidden',
+      'zyxtext',
+    ];
     await world.add('business_customers', { id: 'b1', assignedPhoneNumber: '+14705550199' });
     const [stripe, inbound] = await world.deliver(
       stripeEvent('product.created', {
@@ -195,6 +205,10 @@ describe('webhooks show', () => {
         metadata: { orderId: 'o1', customer: 'zyxhidden', phone: '4045550133' },
         customer_details: { name: 'Zyxada', email: 'zyxmail@example.com', address: { city: 'zyxcity' } },
         description: 'zyxnote',
+        contact: 'zyxword',
+        alias: 'zyxword_smith',
+        '404-555-0133': 'yes',
+        statement: ['zyxword', { of: 'zyxword' }],
         amount: 2500,
         status: 'succeeded',
       }),

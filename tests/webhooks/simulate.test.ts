@@ -83,18 +83,15 @@ async function simulate(...args: string[]) {
 }
 
 it.each([
-  [
-    'stripe',
-    ['charge.refunded', 'checkout.session.completed', 'payment_intent.payment_failed', 'payment_intent.succeeded'],
-  ],
+  ['stripe', ['checkout.session.completed', 'payment_intent.succeeded']],
   ['twilio', ['sms.inbound', 'sms.status']],
   ['eztexting', ['sms.inbound', 'sms.status']],
 ])('events of %s are signed as the receiver verifies them, and stop by themselves', async (source, types) => {
   const { url, received, refused } = await receiver();
-  const document = await simulate(source, '--url', url, '--count', '400');
-  expect(document).toMatchObject({ events: 400, deliveries: 400, answers: { 200: 400 }, exitCode: 0 });
+  const document = await simulate(source, '--url', url, '--count', '80');
+  expect(document).toMatchObject({ events: 80, deliveries: 80, answers: { 200: 80 }, exitCode: 0 });
   expect(refused).toEqual([]);
-  expect(received).toHaveLength(400);
+  expect(received).toHaveLength(80);
   expect([...new Set(received.map(({ type }) => type))].sort()).toEqual(expect.arrayContaining(types));
   expect(document.latencyMs.p50).toBeGreaterThan(0);
   expect(document.latencyMs.p99).toBeGreaterThanOrEqual(document.latencyMs.p50 ?? 0);

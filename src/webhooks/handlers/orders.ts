@@ -22,13 +22,17 @@ export const PLATFORM_FEE = (cents: string) => `((${cents}::int8 * 2 + 50) / 100
  * of one customer never wait for each other both ways. Null where there is none.
  */
 export async function lockOrder(session: Session, id: string): Promise<Order | null> {
-  const { rows } = await session.query<Order>(
-    `SELECT o.id, o."customerId", o.status::text AS status, o."totalAmount", o."paymentId", o."createdAt"
-     FROM orders o JOIN customers c ON c.id = o."customerId" WHERE o.id = $1 FOR NO KEY UPDATE OF o, c`,
-    [id],
-    'repeated',
-  );
-  return rows[0] ?? null;
+  const lock = async (customer: string, which: string) => {
+    const { rows } = await session.query<Order>(
+      `SELECT o.id, o."customerId", o.status::text AS status, o."totalAmount", o."paymentId", o."createdAt"
+       FROM orders o ${customer} WHERE o.id = $1 FOR NO KEY UPDATE OF ${which}`,
+      [id],
+      'repeated',
+    );
+    return rows[0];
+  };
+  // Where the foreign key was lost, so may the customer be: the order is paid all the same.
+  return (await lock('JOIN customers c ON c.id = o."customerId"', 'o, c')) ?? (await lock('', 'o')) ?? null;
 }
 
 /** Of two payment intents that differ, one is too many. What the platform itself puts there (links, demo payments) says nothing. */
@@ -109,10 +113,10 @@ async function moveTotals(session: Session, author: Author, order: Order, step: 
   });
 }
 
-/** The change that gave the customer the lastOrderAt of this order (`$5`). */
+/** The event that gave the customer the lastOrderAt of this order (`$5`). */
 const MOVED_BY = `LEFT JOIN LATERAL (
     SELECT id, before FROM ops.change_log
-    WHERE table_name = 'customers' AND row_id = c.id AND (after ->> 'lastOrderAt')::timestamp = $5::timestamp
+    WHERE table_name = 'customers' AND row_id = c.id AND event_id IS NOT NULL AND (after ->> 'lastOrderAt')::timestamp = $5::timestamp
       AND before ->> 'lastOrderAt' IS DISTINCT FROM after ->> 'lastOrderAt'
     ORDER BY id DESC LIMIT 1
   ) l ON true`;

@@ -28,24 +28,34 @@ export interface Customer {
   isActive: boolean;
 }
 
-/** The customer with this number, made where there is none; `businessId` where customers belong to a business. */
-export async function findOrCreateCustomer(
-  session: Session,
-  author: Author,
-  { number, businessId }: { number: string; businessId: string | null },
-): Promise<Customer> {
+/** A number, of one business where customers belong to one. */
+export interface Sender {
+  number: string;
+  businessId: string | null;
+}
+
+/** `$1`, and `$2` where it is of a business. */
+const isOf = ({ businessId }: Sender) =>
+  `"phoneNumber" = ANY ($1::text[]) ${businessId === null ? '' : 'AND "businessId" = $2'}`;
+
+function parametersOf({ number, businessId }: Sender): unknown[] {
+  return [spellings(number), ...(businessId === null ? [] : [businessId])];
+}
+
+/** The customer with this number, made where there is none; of several under other spellings the one that is E.164. */
+export async function findOrCreateCustomer(session: Session, author: Author, sender: Sender): Promise<Customer> {
   const find = async () => {
     const { rows } = await session.query<Customer>(
-      `SELECT id, "isActive" FROM customers
-       WHERE "phoneNumber" = ANY ($1::text[]) ${businessId === null ? '' : 'AND "businessId" = $3'}
-       ORDER BY "phoneNumber" = $2 DESC, "createdAt", id LIMIT 1`,
-      [spellings(number), number, ...(businessId === null ? [] : [businessId])],
+      `SELECT id, "isActive" FROM customers WHERE ${isOf(sender)}
+       ORDER BY starts_with("phoneNumber", '+') DESC, "createdAt", id LIMIT 1`,
+      parametersOf(sender),
     );
     return rows[0];
   };
   const found = await find();
   if (found !== undefined) return found;
   const id = newRowId();
+  const { number, businessId } = sender;
   const values = { phoneNumber: number, ...(businessId === null ? {} : { businessId }) };
   const isNew = await createRow(session, {
     ...author,
@@ -58,4 +68,13 @@ export async function findOrCreateCustomer(
   const other = await find(); // made by somebody else a moment ago
   if (other === undefined) throw new Error('the customer can neither be made nor found');
   return other;
+}
+
+/** All customers with this number, however it was typed; ours until the transaction ends. */
+export async function lockCustomers(session: Session, sender: Sender): Promise<string[]> {
+  const { rows } = await session.query<{ id: string }>(
+    `SELECT id FROM customers WHERE ${isOf(sender)} ORDER BY id FOR NO KEY UPDATE`,
+    parametersOf(sender),
+  );
+  return rows.map(({ id }) => id);
 }

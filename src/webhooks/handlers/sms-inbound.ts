@@ -8,7 +8,7 @@ import { handler, type Work } from './handler.js';
 import { InboundSchema, type InboundText, readInbound } from './inbound-text.js';
 import { fillBasket, menuReply, readMenu } from './menu.js';
 import { switchCustomer } from './opt-out.js';
-import { type Business, type Customer, findBusiness, findOrCreateCustomer } from './sender.js';
+import { type Business, type Customer, findBusiness, findOrCreateCustomer, type Sender } from './sender.js';
 import { placeOrder } from './sms-order.js';
 
 export const smsInbound = handler(InboundSchema, async (work) => {
@@ -22,13 +22,8 @@ export const smsInbound = handler(InboundSchema, async (work) => {
     );
   }
   const business = inbound.to === null ? null : await findBusiness(session, inbound.to);
-  const canHaveCustomer = inbound.from !== null && (!facts.isByBusiness || business !== null);
-  const customer = canHaveCustomer
-    ? await findOrCreateCustomer(session, author, {
-        number: inbound.from ?? '',
-        businessId: facts.isByBusiness ? (business?.id ?? null) : null,
-      })
-    : null;
+  const sender = senderOf(inbound, business, facts);
+  const customer = sender === null ? null : await findOrCreateCustomer(session, author, sender);
   if (!facts.isLogged) {
     await createRow(session, {
       ...author,
@@ -44,12 +39,18 @@ export const smsInbound = handler(InboundSchema, async (work) => {
       reason: 'a text came in',
     });
   }
-  if (customer === null) {
+  if (customer === null || sender === null) {
     const why = inbound.from === null ? 'its sender has no phone number' : 'no business has the number it was sent to';
     return { kind: 'processed', outcome: `Logged without a customer: ${why}.` };
   }
-  return obey(work, { ...facts, ...inbound, business, customer });
+  return obey(work, { ...facts, ...inbound, business, sender, customer });
 });
+
+/** Null where there is no customer to be had: the sender has no number, or customers belong to a business and none is known. */
+function senderOf({ from }: InboundText, business: Business | null, { isByBusiness }: Facts): Sender | null {
+  if (from === null || (isByBusiness && business === null)) return null;
+  return { number: from, businessId: isByBusiness ? (business?.id ?? null) : null };
+}
 
 interface Facts {
   /** Customers and menus belong to a business. */
@@ -79,17 +80,16 @@ async function readFacts(session: Session, event: StoredEvent): Promise<Facts> {
 
 interface Request extends Facts, InboundText {
   business: Business | null;
+  sender: Sender;
   customer: Customer;
 }
 
 async function obey(work: Work<unknown>, request: Request): Promise<Outcome> {
-  const { command, customer, business, from } = request;
+  const { command, customer, business, sender, to } = request;
   switch (command.kind) {
     case 'start':
-    case 'stop': {
-      const to = request.isByBusiness ? request.to : null;
-      return switchCustomer(work, { customer, from, to, isActive: command.kind === 'start' });
-    }
+    case 'stop':
+      return switchCustomer(work, { sender, to, isActive: command.kind === 'start' });
     case 'help': {
       const who = business === null ? '' : `${gsmLine(business.name)}: `;
       return replied(
@@ -112,18 +112,17 @@ async function obey(work: Work<unknown>, request: Request): Promise<Outcome> {
 
 /** Answers with today's menu, or makes an order of these numbers from it. */
 async function sell(work: Work<unknown>, request: Request, numbers: readonly number[] | null): Promise<Outcome> {
-  const { business, customer, isByBusiness, order } = request;
+  const { business, customer, sender, order } = request;
   if (numbers !== null && order !== null) {
     return { kind: 'processed', outcome: `Order ${order} was made from it already.` };
   }
   if (business?.isActive === false) {
     return replied('The business is not active.', 'This number takes no orders at the moment.');
   }
-  const businessId = business?.id ?? null;
   const menu = await readMenu(work.session, {
     at: work.event.receivedAt,
     timezone: work.around.timezone,
-    businessId: isByBusiness ? businessId : null,
+    businessId: sender.businessId,
   });
   if (!menu.some(({ isAvailable }) => isAvailable)) {
     return replied('There is no menu for today.', 'There is no menu for today yet. Please try again later.');
@@ -137,7 +136,7 @@ async function sell(work: Work<unknown>, request: Request, numbers: readonly num
       `Not on today's menu: ${unknown}. Reply MENU for the menu.`,
     );
   }
-  return placeOrder(work, { customerId: customer.id, businessId }, basket);
+  return placeOrder(work, { customerId: customer.id, businessId: business?.id ?? null }, basket);
 }
 
 function replied(outcome: string, reply: string): Outcome {

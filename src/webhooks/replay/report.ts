@@ -1,5 +1,7 @@
 import { maskChange } from '../../changed-rows.js';
 import type { Column, Report, Section } from '../../report.js';
+import { grouped } from '../../words.js';
+import { shortened } from '../list-report.js';
 import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
 
 export interface ReplayReportOptions {
@@ -120,7 +122,7 @@ function eventSections(replayed: Replayed): Section[] {
     .map((event) => ({ ...event, changes: event.changes.length, rank: rank(event) }))
     .sort((a, b) => a.rank - b.rank)
     .slice(0, SHOWN)
-    .map(({ rank: _, ...row }) => ({ ...row, id: row.id ?? row.dedupeKey }));
+    .map(({ rank: _, ...row }) => ({ ...row, id: row.id ?? shortened(row.dedupeKey) }));
   return [
     { lines: [countLine(counts)] },
     { table: { columns, rows } },
@@ -165,8 +167,4 @@ function countBy(words: readonly string[]): Record<string, number> {
 
 function events(count: number): string {
   return `${grouped(count)} event${count === 1 ? '' : 's'}`;
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }

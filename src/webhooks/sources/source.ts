@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Source, VerifiedEvent } from '../event.js';
 
@@ -37,7 +37,9 @@ export interface Origin {
 }
 
 /** An id as providers make them: it is a key, is printed, and goes into the database as text. */
-export const idText = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+const ID = /^[\x21-\x7e]{1,200}$/;
+export const idText = z.string().regex(ID);
+export const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 
 /** An error code of a status callback: a number, a text or nothing. */
 export const codeText = z
@@ -48,22 +50,24 @@ export const codeText = z
 
 /** sha256 of a JSON value. */
 export function hashOf(value: unknown): Buffer {
-  return createHash('sha256').update(JSON.stringify(value)).digest();
+  return hash('sha256', JSON.stringify(value), 'buffer');
 }
 
 /** Deeper than any event, and far from where programs that walk through it come to their end. */
 const MAX_DEPTH = 64;
 
-function isDeeperThan(depth: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((each) => isDeeperThan(depth - 1, each));
+function isDeeperThan(depth: number, value: object): boolean {
+  if (depth === 0) return true;
+  const inner: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const each of inner) if (typeof each === 'object' && each !== null && isDeeperThan(depth - 1, each)) return true;
+  return false;
 }
 
 /** The value of a JSON text; undefined where it is none, or is nested too deeply. */
 export function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
+    return typeof value === 'object' && value !== null && isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -1,32 +1,17 @@
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
+import { type Endpoint, hashOf, idText, isId, type Origin, parseJson, received } from './source.js';
 
 /** How far the time of a signature may be from our clock, either way. */
 const TOLERANCE_S = 300;
 const LAST_SECOND = 253_402_300_799; // of the year 9999
 
-const optionalId = idText.optional().catch(undefined);
-
 const EventSchema = z.object({
   id: idText,
   type: z.string().regex(/^[\w.]{1,100}$/),
   created: z.union([z.int().min(0).max(LAST_SECOND), z.iso.datetime({ offset: true })]),
-  data: z
-    .object({
-      object: z.object({
-        object: z.string().optional().catch(undefined),
-        id: optionalId,
-        payment_intent: optionalId,
-        subscription: optionalId,
-        charge: optionalId,
-        metadata: z.object({ orderId: optionalId }).optional().catch(undefined),
-      }),
-    })
-    .optional()
-    .catch(undefined),
+  data: z.unknown().optional(),
 });
-type StripeEvent = z.infer<typeof EventSchema>;
 
 /** The route for Stripe, with the SDK's verification. */
 export async function stripeEndpoint(secrets: readonly string[]): Promise<Endpoint> {
@@ -68,12 +53,12 @@ function isOutOfTime(header: string, now: number): boolean {
 export function readStripe(value: unknown, origin: Origin): VerifiedEvent | null {
   const parsed = EventSchema.safeParse(value);
   if (!parsed.success) return null;
-  const { id, type, created } = parsed.data;
+  const { id, type, created, data } = parsed.data;
   return {
     source: 'stripe',
     dedupeKey: id,
     type,
-    subject: subjectOf(parsed.data),
+    subject: subjectOf(data),
     occurredAt: new Date(typeof created === 'number' ? created * 1000 : created).toISOString(),
     ...origin,
     contentHash: hashOf(withoutDelivery(value)),
@@ -81,10 +66,19 @@ export function readStripe(value: unknown, origin: Origin): VerifiedEvent | null
 }
 
 /** What all events about one thing have in common, so that they can be found and replayed together. */
-function subjectOf({ data }: StripeEvent): string | null {
-  const object = data?.object;
-  if (object === undefined) return null;
-  return object.metadata?.orderId ?? object.payment_intent ?? object.subscription ?? object.charge ?? object.id ?? null;
+function subjectOf(data: unknown): string | null {
+  const object = member(data, 'object');
+  const candidates = [
+    member(member(object, 'metadata'), 'orderId'),
+    ...['payment_intent', 'subscription', 'charge', 'id'].map((name) => member(object, name)),
+  ];
+  return candidates.find(isId) ?? null;
+}
+
+/** For what may be of any form: a member of an object, undefined of anything else. */
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
 }
 
 /** Stripe counts the deliveries that it still has to make in the event itself. */
