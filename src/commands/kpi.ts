@@ -7,6 +7,7 @@ import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
 import type { KpiRequest } from '../kpi/run.js';
 import { suggestion } from '../nearest.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
+import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
@@ -21,7 +22,7 @@ const OptionsSchema = z.object({
   to: day.optional(),
   business: z.string().min(1).optional(),
   compare: z.enum(COMPARISONS).optional(),
-  by: z.enum(GRAINS),
+  by: z.enum(GRAINS).optional(),
   fresh: z.boolean().default(false),
   asOf: instant.optional(),
   series: z.string().optional(),
@@ -54,7 +55,7 @@ export function define(parent: Command, host: Host): void {
         'the period before, the same weekdays, or the year before (default: a day with the same weekday, else prior)',
       ).choices(COMPARISONS),
     )
-    .addOption(new Option('--by <grain>', 'revenue: by day, week or month').choices(GRAINS).default('day'))
+    .addOption(new Option('--by <grain>', 'revenue: by day, week or month (default: day)').choices(GRAINS))
     .option('--business <id>', 'of one business only')
     .option('--fresh', "read the platform's tables although the summary tables are fresh")
     .option('--as-of <time>', 'count periods from this time instead of now; rows are as they stand')
@@ -86,8 +87,8 @@ Exit codes: 0 done, 2 wrong usage or an unknown business, 3 not possible, 130 af
         refuseContradictions(context, report, options);
         if (options.define) await printDefinitions(context, args.length === 0 ? KPI_REPORTS : [report], options);
         else if (options.sql) await printSql(context, report, options);
-        else if (options.watch === undefined) await print(context, report, options);
-        else await watch(context, options.watch, () => print(context, report, options));
+        else if (options.watch !== undefined) await watch(context, options.watch, () => read(context, report, options));
+        else await emit(context, await read(context, report, options), options.format, options.output);
         return 0;
       }),
     );
@@ -95,7 +96,7 @@ Exit codes: 0 done, 2 wrong usage or an unknown business, 3 not possible, 130 af
 
 /** Before anything is sent to the database. */
 function refuseContradictions({ io }: Context, report: KpiReport, options: Options): void {
-  const { from, to, business, compare, watch: interval, format, output, series, asOf } = options;
+  const { from, to, business, compare, watch: interval, format, output, series, asOf, by } = options;
   const refuse = (text: string, hint?: string) => {
     throw new SmsfoodError('USAGE', text, hint ?? 'See `smsfood kpi --help`.');
   };
@@ -111,6 +112,9 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
   if (!report.compares && compare !== undefined && compare !== 'none')
     refuse(`kpi ${report.id} compares no periods, and takes no --compare.`);
   if (report.id === 'rfm' && asOf !== undefined) refuse('kpi rfm scores the customers of now, and takes no --as-of.');
+  if (report.id !== 'revenue' && by !== undefined) refuse(`--by is for kpi revenue, not for ${report.id}.`);
+  if (options.sql && (format !== 'table' || output !== undefined))
+    refuse('--sql prints to standard output, and takes no --format and --output.');
   if (series !== undefined && format !== 'csv')
     refuse('--series is for --format csv; the other formats have all series.');
   if (interval === undefined) return;
@@ -119,16 +123,14 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
     refuse('--watch shows the table again and again, and cannot be used with --format, --output, --define or --sql.');
 }
 
-async function print(context: Context, report: KpiReport, options: Options): Promise<void> {
+async function read(context: Context, report: KpiReport, options: Options): Promise<Report> {
   const [{ runKpi }, { kpiReport }] = await Promise.all([import('../kpi/run.js'), import('../kpi/report.js')]);
   const database = await context.database();
   const progress = context.progress();
   progress.update(`Reading the numbers of ${report.id}`);
   try {
     const result = await runKpi(await database.reading(), report, await request(context, report, options));
-    progress.stop();
-    const shown = kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
-    await emit(context, shown, options.format, options.output);
+    return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
   } finally {
     progress.stop();
   }
@@ -162,7 +164,7 @@ async function request(context: Context, report: KpiReport, options: Options): P
     from: options.from ?? null,
     to: options.to ?? null,
     compare: options.compare ?? null,
-    grain: options.by,
+    grain: options.by ?? 'day',
     fresh: options.fresh,
     asOf: options.asOf ?? null,
     freshMinutes: config.kpi.freshMinutes,
