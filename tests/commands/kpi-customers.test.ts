@@ -257,6 +257,20 @@ describe('kpi sms', () => {
   });
 });
 
+it('kpi sms of a business is about its customers, in the newer schema', async () => {
+  const { rows } = await database.query<{ business: string; outbound: number; inbound: number }>(
+    `SELECT c."businessId" AS business, count(*) FILTER (WHERE m.direction = 'OUTBOUND')::int AS outbound,
+       count(*) FILTER (WHERE m.direction = 'INBOUND')::int AS inbound
+     FROM sms_logs m JOIN customers c ON c.id = m."customerId"
+     WHERE m."createdAt" >= '2026-02-01 05:00' AND m."createdAt" < '2026-03-01 05:00' GROUP BY 1 ORDER BY 2 DESC LIMIT 2`,
+  );
+  expect(rows).toHaveLength(2);
+  for (const { business, outbound, inbound } of rows) {
+    const { values } = await at('sms', '--from', '2026-02-01', '--to', '2026-03-01', '--business', business);
+    expect(values).toMatchObject({ outbound, inbound });
+  }
+});
+
 describe('kpi rfm', () => {
   it('is what segments score, computed or kept', async () => {
     const own = await cloneDatabase();
