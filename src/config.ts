@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SmsfoodError } from './errors.js';
 import { LOG_LEVELS } from './logger.js';
-import { suggestion } from './nearest.js';
+import { nearest, suggestion } from './nearest.js';
 
 export const CONFIG_FILE = 'smsfood.config.json';
 
@@ -48,7 +48,13 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'] as const;
+function noTimeZone(zone: string): string {
+  const meant = nearest(zone, Intl.supportedValuesOf('timeZone'));
+  return `is no IANA time zone, ${meant === undefined ? 'such as America/New_York' : `but ${meant} is`}`;
+}
+
+export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
 const CATEGORIES = ['New', 'Regular', 'Frequent', 'Occasional', 'One-time', 'VIP', 'At-Risk', 'Lost'];
 
 const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
@@ -85,7 +91,7 @@ const ConfigSchema = z.strictObject({
   replicaUrl: z.string().min(1).optional(),
   timezone: z
     .string()
-    .refine(isTimeZone, { error: 'is no IANA time zone, such as America/New_York' })
+    .refine(isTimeZone, { error: ({ input }) => noTimeZone(String(input)) })
     .default('America/New_York'),
   soldStatuses: z.array(z.enum(ORDER_STATUSES)).min(1).default(['PAID', 'PREPARING', 'READY', 'DELIVERED']),
   database: z
@@ -108,6 +114,13 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   phones: z.strictObject({ margin: duration.default(3_600_000) }).prefault({}),
+  kpi: z
+    .strictObject({
+      freshMinutes: z.int().min(0).max(1440).default(60),
+      churnDays: z.int().min(1).max(730).default(60),
+      smsSegmentCents: z.number().min(0).max(1000).optional(),
+    })
+    .prefault({}),
   stripeWebhookSecret: secrets,
   stripeApiKey: z.string().min(1).optional(),
   stripeApiBase: z.url().default('https://api.stripe.com'),

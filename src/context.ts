@@ -78,7 +78,8 @@ export function createContext(io: Io, command: string, options: CommonOptions): 
   const open = async (sandboxUrl: string | null) => {
     const { openDatabase } = await import('./db/database.js');
     const { config } = await loaded();
-    (await log()).debug({ sandbox: sandboxUrl !== null }, 'opening the database');
+    // Only where somebody listens: loading the logger takes a tenth of the time of a quick command.
+    if (config.logLevel === 'debug') (await log()).debug({ sandbox: sandboxUrl !== null }, 'opening the database');
     return openDatabase(config, { applicationName: `smsfood/${command}/${runId}`, sandboxUrl, signal: io.signal });
   };
   const sandbox = once(async () => {

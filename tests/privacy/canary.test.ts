@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KPI_REPORTS } from '../../src/kpi/index.js';
 import { FORMATS } from '../../src/output/index.js';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
 import { readDocument } from '../harness/check-document.js';
@@ -187,6 +188,7 @@ describe('no output shows who a customer is', () => {
     [['scorecard', '--format', 'json']],
     [['doctor', '--format', 'json', '--verbose']],
     [['db', 'status', '--format', 'json']],
+    ...KPI_REPORTS.map(({ id }) => [['kpi', id, '--format', 'json']]),
     [['phones', 'list', '--format', 'json']],
     [['phones', 'recycle', '--release-inactive', '--format', 'json']],
     [['phones', 'recycle', '--release-inactive']],
