@@ -78,7 +78,9 @@ describe('--notify slack', () => {
     onTestFinished(async () => void (await world.query('ALTER TABLE elsewhere RENAME TO phone_number_inventory')));
     expect((await world.nightly(NOTIFY, slackOf(slack))).code).toBe(3);
     expect(message(slack)).toMatch(/^smsfood nightly: 1 step failed\n/);
-    expect(message(slack)).toMatch(/^:x: \*recycle\*: Could not /m);
+    expect(message(slack)).toMatch(
+      /^:x: \*recycle\*: Nothing was changed: this database has no table phone_number_inventory/m,
+    );
     const { env } = slackOf(slack);
     const nowhere = await world.nightly(NOTIFY, {
       env: { ...env, DATABASE_URL: 'postgresql://u:s3cret@127.0.0.1:1/x' },

@@ -278,10 +278,12 @@ describe('webhooks replay', () => {
 
   it('shares the inbox with workers: each event is worked on once', async () => {
     const ids = await world.deliver(...Array.from({ length: 60 }, () => stripeEvent('product.created', {})));
-    const [replayed] = await Promise.all([
-      replay('--status', 'pending,waiting', '--apply'),
-      world.work({ workers: 4 }),
-    ]);
+    const running = replay('--status', 'pending,waiting', '--apply', '--rate', '100');
+    await expect
+      .poll(() => world.rows(`SELECT 1 FROM ops.webhook_replays WHERE status = 'running'`), PATIENT)
+      .toHaveLength(1);
+    await world.work({ workers: 4 });
+    const replayed = await running;
     const skipped = replayed.counts.skipped ?? 0;
     expect(replayed).toMatchObject({ status: 'done', exitCode: 0 });
     expect(replayed.selected).toBe((replayed.counts.ignored ?? 0) + skipped);
