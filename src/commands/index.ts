@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./segments.js'),
   },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
+  { name: 'export', summary: 'files for finance, with manifests that tie out', load: () => import('./export.js') },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },

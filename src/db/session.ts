@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { connectionError, isConnectionLost, sqlState } from './errors.js';
 import { connect, type Pool } from './pool.js';
 
@@ -12,6 +13,9 @@ export interface SessionLimits {
   parallelWorkers?: number;
 }
 
+/** Read ahead of whoever takes the rows of a COPY. */
+const COPY_BUFFER_BYTES = 256 * 1024;
+
 /** One open transaction. */
 export interface Session {
   /** Process id of the server's side, which is what pg_cancel_backend takes, behind a pooler too. */
@@ -21,6 +25,11 @@ export interface Session {
     text: string,
     values?: readonly unknown[],
   ): Promise<pg.QueryResult<Row>>;
+  /**
+   * Streams what `COPY (…) TO STDOUT` sends, as fast as it is read. Where the reader stops before the end, the connection
+   * is cut with the session, and the server stops too.
+   */
+  copyOut(text: string): AsyncIterable<Buffer>;
   /** Ends the transaction. Reading sessions roll back; a writing one commits unless `rollback` is asked for. */
   end(how: 'commit' | 'rollback'): Promise<void>;
 }
@@ -69,6 +78,20 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       throw error;
     }
   };
+  let isCopying = false;
+  const copyOut = async function* (text: string): AsyncGenerator<Buffer> {
+    signal?.throwIfAborted();
+    isCopying = true;
+    try {
+      for await (const chunk of client.query(copyTo(text, { highWaterMark: COPY_BUFFER_BYTES }))) yield chunk;
+      isCopying = false;
+    } catch (error) {
+      if (isConnectionLost(error)) lost = error;
+      isCopying = sqlState(error) === undefined; // an answer of the server has ended the COPY
+      signal?.throwIfAborted();
+      throw error;
+    }
+  };
   try {
     // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
     const first = { text: begin(options), query_timeout: pool.connectTimeoutMs };
@@ -85,9 +108,11 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   return {
     pid,
     query,
+    copyOut,
     async end(how) {
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
+      if (isCopying) lost ??= new Error('left half way through a COPY'); // nothing can be asked behind its rows
       try {
         if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
       } catch (error) {

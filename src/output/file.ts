@@ -14,6 +14,14 @@ type Chunk = Buffer | string;
 /** Small chunks are put together to this many bytes: a write for each row of an export would be slow. */
 const BUFFER_BYTES = 64 * 1024;
 
+/** A file that is written and not there yet. */
+export interface StagedFile {
+  /** Puts it in its place, in one step. */
+  commit(): Promise<void>;
+  /** Leaves nothing of it behind; does nothing once it is in its place. */
+  discard(): Promise<void>;
+}
+
 /**
  * Writes a file whole or not at all: a temporary file in the same folder, fsync, rename, fsync of the folder. An earlier
  * file stays as it is until then, and for good where writing fails. A symbolic link is followed; a device or a pipe
@@ -25,32 +33,52 @@ const BUFFER_BYTES = 64 * 1024;
 export async function writeFileAtomic(
   path: string,
   text: string | AsyncIterable<Chunk>,
-  { mode, signal }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
+  const staged = await stageFile(path, text, options);
+  try {
+    options.signal?.throwIfAborted();
+    await staged.commit();
+  } finally {
+    await staged.discard();
+  }
+}
+
+/** The first half of writeFileAtomic, for files that belong together: all are written before the first is put in its place. */
+export async function stageFile(
+  path: string,
+  text: string | AsyncIterable<Chunk>,
+  { mode, signal }: WriteOptions = {},
+): Promise<StagedFile> {
   signal?.throwIfAborted();
   const target = await refusal(path, resolveTarget(path));
   if (!target.isReplaceable) {
     const handle = await refusal(path, open(target.path, 'w'));
     await writeAndClose(path, handle, text, signal);
-    return;
+    return { commit: async () => {}, discard: async () => {} };
   }
   const folder = dirname(target.path);
   const temporary = join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
   const finalMode = mode ?? target.mode;
   const handle = await refusal(path, open(temporary, 'wx', finalMode ?? 0o666));
+  const discard = () => rm(temporary, { force: true });
   try {
     await writeAndClose(path, handle, text, signal, async () => {
       // open() subtracts the umask; permissions that were asked for are given in full.
       if (finalMode !== undefined) await handle.chmod(finalMode);
       await handle.sync();
     });
-    signal?.throwIfAborted();
-    await refusal(path, rename(temporary, target.path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await discard();
     throw error;
   }
-  await refusal(path, syncFolder(folder));
+  return {
+    async commit() {
+      await refusal(path, rename(temporary, target.path));
+      await refusal(path, syncFolder(folder));
+    },
+    discard,
+  };
 }
 
 interface Target {
