@@ -46,10 +46,12 @@ export function cellSql(column: Column, style: CellStyle): string {
       return style.format === 'csv' ? `${sql} * 0.01` : `(${sql} * 0.01)::text`;
     case 'time':
       return isoSql(sql);
+    case 'boolean':
+      return style.format === 'csv' ? `(${sql})::text` : sql; // COPY would write t and f
     case 'day':
     case 'json':
     case 'status':
-      return `${sql}::text`;
+      return `(${sql})::text`;
     case 'id':
     case 'phone':
     case 'text':

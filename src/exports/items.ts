@@ -18,10 +18,10 @@ function writtenOut(each: (entry: string) => string, join: string, many: string)
     const entries = Array.from({ length: index + 1 }, (_each, place) => each(`(o.entries -> ${place})`));
     return `WHEN ${index + 1} THEN ${entries.join(join)}`;
   });
-  return `CASE jsonb_array_length(o.entries) ${cases.join(' ')} ELSE (
+  return `CASE jsonb_array_length(o.entries) ${cases.join(' ')} ELSE CASE WHEN o.entries IS NOT NULL THEN (
     SELECT CASE WHEN count(*) = count(part) THEN ${many} END
     FROM (SELECT ${each('entry')} AS part
-          FROM (SELECT o.entries -> generate_series(0, jsonb_array_length(o.entries) - 1) AS entry) AS listed) AS parts) END`;
+          FROM (SELECT o.entries -> generate_series(0, jsonb_array_length(o.entries) - 1) AS entry) AS listed) AS parts) END END`;
 }
 
 /** `2x Dish; 1x Soup`; the stored JSON where it has neither shape, or an entry without a name. */

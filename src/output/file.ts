@@ -196,6 +196,7 @@ export function notWritten(path: string, error: unknown): SmsfoodError {
     EROFS: ['the file system is read-only', 'Choose another place with --output.'],
     ENOSPC: ['the disk is full', `Free some space, ${elsewhere}`],
     EDQUOT: ['the disk quota is used up', `Free some space, ${elsewhere}`],
+    EFBIG: ['it would be larger than this user may write', `Raise the limit (ulimit -f), ${elsewhere}`],
     EISDIR: ['it is a folder', 'Name a file inside of it with --output.'],
     ENAMETOOLONG: ['its name is too long', 'Choose a shorter one with --output.'],
   }[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), 'Choose another place with --output.'];
