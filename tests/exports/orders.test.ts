@@ -23,7 +23,7 @@ const BY_HAND = `
     to_char(o."updatedAt", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at
   FROM orders o LEFT JOIN customers c ON c.id = o."customerId" LEFT JOIN business_customers b ON b.id = o."businessId"
   LEFT JOIN LATERAL (
-    SELECT count(*) AS entries, CASE WHEN bool_and(quantity IS NULL OR jsonb_typeof(quantity) IN ('number', 'null')) THEN sum(coalesce(nullif(quantity, 'null')::text::numeric, 1)) END AS count,
+    SELECT count(*) AS entries, CASE WHEN bool_and(coalesce(nullif(quantity, 'null') #>> '{}', '1') ~ '^[0-9]+$') THEN sum(CASE WHEN quantity #>> '{}' ~ '^[0-9]+$' THEN (quantity #>> '{}')::numeric ELSE 1 END) END AS count,
       CASE WHEN bool_and(name IS NOT NULL) THEN string_agg(coalesce(nullif(quantity, 'null') #>> '{}', '1') || 'x ' || name, '; ' ORDER BY place) END AS lines
     FROM (
       SELECT each -> 'quantity' AS quantity, each ->> 'name' AS name, place

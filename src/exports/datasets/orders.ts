@@ -1,6 +1,6 @@
 import { personal } from '../column.js';
 import type { Dataset } from '../dataset.js';
-import { ENTRIES, ITEM_COUNT, ITEMS_TEXT } from '../items.js';
+import { ENTRIES, FIRST_ENTRIES, ITEM_COUNT, ITEMS_TEXT } from '../items.js';
 
 const STORED = ['id', 'createdAt', 'customerId', 'businessId', 'totalAmount', 'platformFee', 'paymentId', 'updatedAt'];
 const stored = [...STORED, 'status', 'deliveryTime'].map((name) => `o."${name}"`).join(', ');
@@ -48,7 +48,7 @@ export const orders: Dataset = {
     {
       key: 'item_count',
       type: 'integer',
-      meaning: 'sum of the quantities; empty where one is no number',
+      meaning: 'sum of the quantities; empty where one is no whole number',
       sql: 'o.item_count',
     },
     {
@@ -100,7 +100,10 @@ export const orders: Dataset = {
   // OFFSET 0 keeps the unpacked items from being unpacked again for each use of them.
   from: (_scope, where) => `(
     SELECT ${stored}, ${ITEM_COUNT} AS item_count, ${ITEMS_TEXT} AS items_text
-    FROM (SELECT ${stored}, o.items, ${ENTRIES} AS entries FROM orders o WHERE ${where} OFFSET 0) AS o OFFSET 0
+    FROM (
+      SELECT ${stored}, o.items, o.entries, ${FIRST_ENTRIES}
+      FROM (SELECT ${stored}, o.items, ${ENTRIES} AS entries FROM orders o WHERE ${where} OFFSET 0) AS o OFFSET 0
+    ) AS o OFFSET 0
   ) AS o LEFT JOIN customers c ON c.id = o."customerId" LEFT JOIN business_customers b ON b.id = o."businessId"`,
   counted: (_scope, where) => `orders o WHERE ${where}`,
 };
