@@ -1,5 +1,9 @@
 // npm run bench -- NAME [--orders N]: measures smsfood against what people would do by hand, side by side in one run.
-const BENCHMARKS = { check: () => import('./bench/check.js'), reconcile: () => import('./bench/reconcile.js') };
+const BENCHMARKS = {
+  check: () => import('./bench/check.js'),
+  export: () => import('./bench/export.js'),
+  reconcile: () => import('./bench/reconcile.js'),
+};
 
 const [name, ...options] = process.argv.slice(2);
 const load = BENCHMARKS[name];

@@ -123,7 +123,7 @@ async function readSliceOfDatabase(
   const range = isMonthly ? selection.period : { from: slice.first, to: next };
   const tally = createTally(selection.style.format, isMonthly ? all : [slice]);
   const parts: Buffer[] = [];
-  for await (const bytes of tally.records(session.copyOut(copySql(selection, range)))) parts.push(bytes);
+  for await (const bytes of tally.records(session.copyOut(copySql(selection, range)))) parts.push(Buffer.from(bytes));
   const text = Buffer.concat(parts);
   if (!isMonthly) return text.toString();
   const start = all.slice(0, all.indexOf(slice)).reduce((total, { bytes }) => total + bytes, 0);

@@ -28,7 +28,7 @@ export interface ExportOptions extends Access, FileForm {
   sandbox: boolean;
   /** Where the rows of the second session wait. */
   folder: string;
-  /** Takes the bytes of the file, at its own speed. */
+  /** Takes the bytes of the file, at its own speed; a chunk is valid until the next one is asked for. */
   sink: (bytes: AsyncIterable<Buffer>) => Promise<void>;
   /** Name of the file in the manifest. */
   file: string;
@@ -163,10 +163,15 @@ async function* fileOf(rows: AsyncIterable<Buffer>, selection: Selection, form: 
     return;
   }
   const gzip = createGzip(); // without a name and a time in its header, so that the same rows give the same bytes
-  const piped = pipeline(body, gzip);
+  const piped = pipeline(copies(body), gzip);
   piped.catch(() => undefined); // the reader below gets it
   yield* gzip;
   await piped;
+}
+
+/** For a reader that holds chunks while it asks for the next ones. */
+async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function* behind(header: Buffer, rows: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

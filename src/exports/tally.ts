@@ -11,6 +11,7 @@ export interface WrittenSlice extends Slice {
 
 /** The records of a COPY on their way to a file. */
 export interface Tally {
+  /** Each chunk is valid until the next one is asked for. */
   records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer>;
   /** Complete once all records have passed. */
   slices: WrittenSlice[];

@@ -11,8 +11,8 @@ export interface WriteOptions {
 
 type Chunk = Buffer | string;
 
-/** Small chunks are put together to this many bytes: a write for each row of an export would be slow. */
-const BUFFER_BYTES = 64 * 1024;
+/** Chunks are put together to this many bytes: a write for each row of an export would be slow. */
+const BUFFER_BYTES = 256 * 1024;
 
 /** A file that is written and not there yet. */
 export interface StagedFile {
@@ -116,19 +116,22 @@ async function writeAndClose(
   }
 }
 
+/** One buffer for all of them: each chunk is copied before the next one is asked for, and written before it is filled again. */
 async function* buffered(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let bytes = 0;
+  const waiting = Buffer.allocUnsafe(BUFFER_BYTES);
+  let size = 0;
   for await (const chunk of chunks) {
     const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    waiting.push(buffer);
-    bytes += buffer.length;
-    if (bytes < BUFFER_BYTES) continue;
-    yield Buffer.concat(waiting, bytes);
-    waiting = [];
-    bytes = 0;
+    for (let place = 0; place < buffer.length; ) {
+      const copied = buffer.copy(waiting, size, place);
+      place += copied;
+      size += copied;
+      if (size < BUFFER_BYTES) continue;
+      yield waiting;
+      size = 0;
+    }
   }
-  if (bytes > 0) yield Buffer.concat(waiting, bytes);
+  if (size > 0) yield waiting.subarray(0, size);
 }
 
 /** Ends with the signal's reason at once, also while the source hangs: a query that no longer answers, for example. */

@@ -1,5 +1,6 @@
 /** What a piece of a COPY became in a file. */
 export interface Piece {
+  /** Valid until the next piece is read: all of them share one buffer, since a new one for each took 150 MB more. */
   bytes: Buffer;
   /** Records that ended in it. */
   records: number;
@@ -28,6 +29,7 @@ type FindEnds = (chunk: Buffer, start: number, most: number) => number[];
  * line feeds and quotes: byte by byte took ten times as long.
  */
 export function csvRecords(): RecordReader {
+  const room = reusedBuffer();
   let isQuoted = false;
   const findEnds: FindEnds = (chunk, start, most) => {
     const ends: number[] = [];
@@ -46,7 +48,7 @@ export function csvRecords(): RecordReader {
     return ends;
   };
   const convert = (chunk: Buffer, start: number, next: number, ends: readonly number[]) => {
-    const bytes = Buffer.allocUnsafe(next - start + ends.length);
+    const bytes = room(next - start + ends.length);
     let size = 0;
     let from = start;
     const places = ends.map((end) => {
@@ -55,14 +57,15 @@ export function csvRecords(): RecordReader {
       from = end;
       return size;
     });
-    chunk.copy(bytes, size, from, next);
-    return { bytes, ends: places };
+    size += chunk.copy(bytes, size, from, next);
+    return { bytes: bytes.subarray(0, size), ends: places };
   };
   return recordReader(findEnds, convert);
 }
 
 /** JSON lines come in COPY's text format, which doubles each backslash; JSON has no other character that it escapes. */
 export function jsonRecords(): RecordReader {
+  const room = reusedBuffer();
   let isEscaped = false;
   const findEnds: FindEnds = (chunk, start, most) => {
     const ends: number[] = [];
@@ -75,7 +78,7 @@ export function jsonRecords(): RecordReader {
     return ends;
   };
   const convert = (chunk: Buffer, start: number, next: number, ends: readonly number[]) => {
-    const bytes = Buffer.allocUnsafe(next - start);
+    const bytes = room(next - start);
     const places: number[] = [];
     let size = 0;
     let from = start;
@@ -93,6 +96,15 @@ export function jsonRecords(): RecordReader {
     return { bytes: bytes.subarray(0, size), ends: places };
   };
   return recordReader(findEnds, convert);
+}
+
+/** A buffer of at least so many bytes, the same one as long as it is large enough. */
+function reusedBuffer(): (size: number) => Buffer {
+  let buffer = Buffer.allocUnsafe(0);
+  return (size) => {
+    if (buffer.length < size) buffer = Buffer.allocUnsafe(size * 2);
+    return buffer;
+  };
 }
 
 /** The end of the chunk and beyond where the byte is not there. */

@@ -6,7 +6,7 @@ import { notWritten } from './file.js';
 /** Bytes that have to wait on disk for their turn. */
 export interface Spool {
   write(bytes: Uint8Array): Promise<void>;
-  /** All that was written so far, once. */
+  /** All that was written so far, once. A chunk is valid until the next one is asked for. */
   read(): AsyncGenerator<Buffer>;
   close(): Promise<void>;
 }
@@ -32,8 +32,9 @@ export async function openSpool(folder: string): Promise<Spool> {
       await handle.writeFile(bytes).catch(refuse);
     },
     async *read() {
+      const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
       for (let position = 0; ; ) {
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+        const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
         if (bytesRead === 0) return;
         position += bytesRead;
         yield buffer.subarray(0, bytesRead);
