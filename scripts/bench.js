@@ -1,8 +1,10 @@
-// npm run bench -- NAME [--orders N]: measures smsfood against what people would do by hand, side by side in one run.
+// npm run bench -- NAME [options]: measures smsfood against what people would do by hand, side by side in one run.
 const BENCHMARKS = {
   check: () => import('./bench/check.js'),
   export: () => import('./bench/export.js'),
+  kpi: () => import('./bench/kpi.js'),
   reconcile: () => import('./bench/reconcile.js'),
+  webhooks: () => import('./bench/webhooks.js'),
 };
 
 const [name, ...options] = process.argv.slice(2);

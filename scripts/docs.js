@@ -103,7 +103,8 @@ async function sample(command, first) {
   const [, ...args] = command.split(' ');
   // `check` alone judges by a clock; its subcommands have none.
   const isJudging = args[0] === 'check' && !['list', 'show', 'explain', 'history', 'new'].includes(args[1]);
-  const output = await smsfood(...args, ...(isJudging ? ['--as-of', AS_OF] : []));
+  const hasClock = isJudging || (args[0] === 'kpi' && !args.includes('--define'));
+  const output = await smsfood(...args, ...(hasClock ? ['--as-of', AS_OF] : []));
   const text = output
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:5432')
     .replaceAll(ROOT, '/usr/lib/node_modules/smsfood/')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SmsfoodError } from './errors.js';
 import { LOG_LEVELS } from './logger.js';
-import { suggestion } from './nearest.js';
+import { nearest, suggestion } from './nearest.js';
 
 export const CONFIG_FILE = 'smsfood.config.json';
 
@@ -27,10 +27,15 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Bytes from `64kB`, `64MB` or `1GB`; NaN when the text is no amount of memory. */
+export function parseMemory(text: string): number {
+  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
+  return Number(match?.[1]) * 1024 ** (match?.[2] === 'GB' ? 3 : match?.[2] === 'MB' ? 2 : 1);
+}
+
 /** As PostgreSQL takes it for work_mem: 64kB to 2 TB. */
 function isAmountOfMemory(text: string): boolean {
-  const match = /^(\d+)(kB|MB|GB)$/.exec(text);
-  const kilobytes = Number(match?.[1]) * (match?.[2] === 'GB' ? 1024 ** 2 : match?.[2] === 'MB' ? 1024 : 1);
+  const kilobytes = parseMemory(text) / 1024;
   return kilobytes >= 64 && kilobytes <= LONGEST;
 }
 
@@ -43,7 +48,13 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
-const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'] as const;
+function noTimeZone(zone: string): string {
+  const meant = nearest(zone, Intl.supportedValuesOf('timeZone'));
+  return `is no IANA time zone, ${meant === undefined ? 'such as America/New_York' : `but ${meant} is`}`;
+}
+
+export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
 const CATEGORIES = ['New', 'Regular', 'Frequent', 'Occasional', 'One-time', 'VIP', 'At-Risk', 'Lost'];
 
 const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
@@ -58,6 +69,21 @@ const checkOverride = z.strictObject({
 });
 export type CheckOverride = z.infer<typeof checkOverride>;
 
+/** One secret, or several separated by commas while one replaces the other. */
+const secrets = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  )
+  .default([]);
+
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'is no address or network, such as 10.0.0.0/8',
+});
+
 const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   databaseUrl: z.string().min(1).optional(),
@@ -65,7 +91,7 @@ const ConfigSchema = z.strictObject({
   replicaUrl: z.string().min(1).optional(),
   timezone: z
     .string()
-    .refine(isTimeZone, { error: 'is no IANA time zone, such as America/New_York' })
+    .refine(isTimeZone, { error: ({ input }) => noTimeZone(String(input)) })
     .default('America/New_York'),
   soldStatuses: z.array(z.enum(ORDER_STATUSES)).min(1).default(['PAID', 'PREPARING', 'READY', 'DELIVERED']),
   database: z
@@ -88,6 +114,31 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   phones: z.strictObject({ margin: duration.default(3_600_000) }).prefault({}),
+  kpi: z
+    .strictObject({
+      freshMinutes: z.int().min(0).max(1440).default(60),
+      churnDays: z.int().min(1).max(730).default(60),
+      smsSegmentCents: z.number().min(0).max(1000).optional(),
+    })
+    .prefault({}),
+  stripeWebhookSecret: secrets,
+  stripeApiKey: z.string().min(1).optional(),
+  stripeApiBase: z.url().default('https://api.stripe.com'),
+  twilioAuthToken: secrets,
+  twilioAccountSid: z.string().min(1).optional(),
+  eztextingWebhookSecret: secrets,
+  webhooks: z
+    .strictObject({
+      trustedProxies: z.array(address).default([]),
+      spoolSize: z
+        .string()
+        .refine(isAmountOfMemory, { error: 'is no amount of memory, such as 256MB' })
+        .default('256MB'),
+    })
+    .prefault({}),
+  nightly: z.strictObject({ stepTimeout: duration.default(1_800_000) }).prefault({}),
+  slackWebhookUrl: z.string().min(1).optional(),
+  pingUrl: z.string().min(1).optional(),
   logLevel: z.enum(LOG_LEVELS).default('warn'),
 });
 
@@ -108,6 +159,13 @@ const ENVIRONMENT = {
   DIRECT_URL: 'directUrl',
   REPLICA_URL: 'replicaUrl',
   SMSFOOD_TIMEZONE: 'timezone',
+  STRIPE_WEBHOOK_SECRET: 'stripeWebhookSecret',
+  STRIPE_API_KEY: 'stripeApiKey',
+  TWILIO_AUTH_TOKEN: 'twilioAuthToken',
+  TWILIO_ACCOUNT_SID: 'twilioAccountSid',
+  EZTEXTING_WEBHOOK_SECRET: 'eztextingWebhookSecret',
+  SLACK_WEBHOOK_URL: 'slackWebhookUrl',
+  SMSFOOD_PING_URL: 'pingUrl',
   SMSFOOD_LOG_LEVEL: 'logLevel',
 } as const;
 

@@ -80,7 +80,8 @@ export function createContext(io: Io, command: string, options: CommonOptions): 
   const open = async (sandboxUrl: string | null) => {
     const { openDatabase } = await import('./db/database.js');
     const { config } = await loaded();
-    (await log()).debug({ sandbox: sandboxUrl !== null }, 'opening the database');
+    // Only where somebody listens: loading the logger takes a tenth of the time of a quick command.
+    if (config.logLevel === 'debug') (await log()).debug({ sandbox: sandboxUrl !== null }, 'opening the database');
     return openDatabase(config, { applicationName: `smsfood/${command}/${runId}`, sandboxUrl, signal: io.signal });
   };
   const sandbox = once(async () => {
@@ -149,6 +150,8 @@ function createProgress(io: Io, { quiet }: CommonOptions): Progress {
   // Spinners write escape codes into pipes, so this is for terminals only.
   const { stream, isTerminal } = io.stderr;
   if (quiet === true || !isTerminal || stream === undefined || io.env.TERM === 'dumb') return SILENT;
+  // Where nobody has told the terminal its size (a container's, script's), ora would clear infinitely many lines.
+  if (stream.columns === 0) return SILENT;
   let text = '';
   let isStopped = false;
   let spinner: { text: string; stop(): unknown } | undefined;

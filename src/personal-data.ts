@@ -37,6 +37,14 @@ export function classify(table: string, column: string): PersonalKind | 'plain' 
   return columns[column] ?? 'plain';
 }
 
+/** Tables of the schema ops whose texts are never a person's: what they are made from is redacted before it is written. */
+const OWN_TABLES_WITHOUT: readonly string[] = ['ops.summaries', 'ops.webhook_inbox', 'ops.webhook_attempts'];
+
+/** True where a table of the toolkit's own holds no personal data. `name` is its name with the schema. */
+export function isFreeOfPersonalData(name: string): boolean {
+  return OWN_TABLES_WITHOUT.includes(name);
+}
+
 export const HIDDEN = '•••••';
 
 /** The value as it may be shown: enough to recognise, too little to identify. null stays null. */

@@ -46,7 +46,7 @@ function output(stream: NodeJS.WriteStream): Output {
     write: (text) => void stream.write(text),
     send: (bytes) => new Promise((resolve) => stream.write(bytes, (error) => resolve(!error))),
     isTerminal: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    columns: stream.columns || 80, // 0 where nobody has told the terminal its size
     stream,
   };
 }

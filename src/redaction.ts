@@ -6,6 +6,9 @@
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // Everything before the last @ of a URL, as a password may hold an @ or a / that should have been encoded
   [/([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>]*@/gi, '$1•••@'],
+  // Addresses that let whoever knows them write to a channel, or report for a job
+  [/(https?:\/\/(?:hooks\.slack(?:-gov)?\.com|hc-ping\.com)\/)[^\s"'<>]+/gi, '$1•••'],
+  [/(https?:\/\/[^\s"'<>]+\/ping\/)[^\s"'<>]+/gi, '$1•••'],
   [/\b(authorization|cookie)(["']?\s*[:=]\s*).*/gi, '$1$2•••'],
   [/((?:password|passwd|pwd|secret|token|api[_-]?key)["']?\s*[:=]\s*)(?:"[^"]*"?|'[^']*'?|[^\s"',;&]+)/gi, '$1•••'],
   [/\bBearer\s+[A-Za-z0-9._~+/=-]+/gi, 'Bearer •••'],
@@ -34,6 +37,11 @@ export function maskUrl(url: string): string {
     if (/password|secret|token|key/i.test(key)) parsed.searchParams.set(key, '***');
   }
   return parsed.toString();
+}
+
+/** An address that is a secret itself: only where it leads stays. */
+export function maskAddress(url: string): string {
+  return URL.canParse(url) ? `${new URL(url).origin}/***` : '(not a URL)';
 }
 
 const SENSITIVE_KEY =

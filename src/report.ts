@@ -28,11 +28,19 @@ export interface Table {
   rows: Record<string, Cell>[];
 }
 
-/** A part of the readable formats (table, markdown): a heading, then a table or lines of text. */
+/** A part of the readable formats (table, markdown): a heading, then lines of text, small drawings, a table. */
 export interface Section {
   title?: string;
   table?: Table;
   lines?: string[];
+  sparklines?: Sparkline[];
+}
+
+/** Numbers in the order of time, drawn as a small line with `range` behind it. */
+export interface Sparkline {
+  label: string;
+  values: (number | null)[];
+  range: string;
 }
 
 export type FindingStatus = 'pass' | 'warn' | 'fail' | 'error' | 'skipped';

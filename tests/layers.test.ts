@@ -68,7 +68,7 @@ describe('the layers of src/', () => {
         'context.ts -> db/database.ts (type)',
         'context.ts -> config.ts (lazy)',
         'db/pool.ts -> pg (static)',
-        'commands/check.ts -> checks/verdict.ts (static)',
+        'commands/check-memory.ts -> checks/verdict.ts (static)',
       ]),
     );
     const unknown = within.filter(({ to }) => !files.includes(to) && !to.startsWith('db/generated/'));

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloneDatabase, type TestDatabase } from './harness/database.js';
@@ -109,6 +110,25 @@ describe('standard output', () => {
     expect(stdout + stderr).not.toContain('\u001b');
   });
 });
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+it.skipIf(!hasScript)(
+  'a terminal without a size shows no spinner, which would never end',
+  { timeout: 30_000 },
+  async () => {
+    const folder = temporaryFolder({
+      'slow/nap.sql': checkFile('SELECT id FROM customers WHERE pg_sleep(2) IS NULL', '--! entity: customers\n'),
+    });
+    const line = `stty cols 0 rows 0; exec $SMSFOOD check slow.nap --checks ${folder}`;
+    const { code, stdout } = await shell(`timeout 20 script -qec '${line}' /dev/null`, {
+      DATABASE_URL: database.url,
+      TERM: 'xterm',
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 check: 1 pass.');
+    expect(stdout).not.toContain('Checking');
+  },
+);
 
 it('the exit code is what the program says', async () => {
   const env = { DATABASE_URL: database.url };

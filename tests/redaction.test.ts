@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskUrl, redact, redactRecord } from '../src/redaction.js';
+import { maskAddress, maskUrl, redact, redactRecord } from '../src/redaction.js';
 
 describe('redact takes out of free text', () => {
   it.each([
@@ -167,5 +167,29 @@ describe('a record that is logged', () => {
     const record: Record<string, unknown> = { count: 1 };
     record.self = record;
     expect(JSON.stringify(redactRecord(record))).toContain('[…]');
+  });
+});
+
+describe('addresses that let whoever knows them write', () => {
+  it.each([
+    'https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/secretsecret',
+    'https://hooks.slack-gov.com/services/T0AAAAAAA/B0BBBBBBB/secretsecret',
+    'https://hooks.slack.com/triggers/E0/123/secretsecret?x=1',
+    'https://hc-ping.com/secretse-cret-4000-8000-000000000000/start',
+    'https://hc-ping.com/secretkey/nightly?create=1',
+    'https://checks.example.com/ping/secretse-cret-4000-8000-000000000000',
+  ])('keep no more than where they lead: %s', (address) => {
+    const { host } = new URL(address);
+    for (const text of [address, `fetch failed: "${address}"`, `<${address}>`, `POST ${address} 404`]) {
+      expect(redact(text)).toContain(`https://${host}/`);
+      expect(redact(text)).not.toMatch(/secret|B0BBBBBBB/);
+    }
+    expect(maskAddress(address)).toBe(`https://${host}/***`);
+  });
+
+  it('are told from others', () => {
+    const text = 'see https://api.slack.com/messaging/webhooks and https://healthchecks.io/docs/';
+    expect(redact(text)).toBe(text);
+    expect(maskAddress('secret')).toBe('(not a URL)');
   });
 });

@@ -148,7 +148,7 @@ function findingTable(shown: CheckResult[]): Table {
 }
 
 /** What was found, in a few words. */
-function found({ status, violations, rows, value, unit, reason, baseline, threshold }: CheckResult): string {
+export function found({ status, violations, rows, value, unit, reason, baseline, threshold }: CheckResult): string {
   if (status === 'error' || status === 'skipped') return reason ?? '';
   if (violations !== null) {
     const count = violations.toLocaleString('en-US');

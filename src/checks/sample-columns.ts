@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { LiveSchema } from '../db/catalog.js';
 import { isoUtc } from '../db/types.js';
-import { classify, mask, type PersonalKind } from '../personal-data.js';
+import { classify, isFreeOfPersonalData, mask, type PersonalKind } from '../personal-data.js';
 import type { ParsedCheck } from './check-file.js';
 
 /** A violating row as it is shown. */
@@ -37,8 +37,14 @@ function hidden(value: unknown, column: ResultColumn, check: ParsedCheck): Perso
   const kind = column.origin === null ? 'unknown' : classify(column.origin.table, column.origin.column);
   if (kind === 'plain') return null;
   if (kind !== 'unknown') return kind;
-  if (check.tables.every((table) => table.startsWith('pg_'))) return null;
+  if (check.tables.every((table) => table.startsWith('pg_') || isOwn(table, check))) return null;
   return HARMLESS_TYPES.has(column.typeId) && !MAYBE_PHONE.test(String(value)) ? null : 'text';
+}
+
+/** A table of the toolkit's own: a check that reads one says so in its header. */
+function isOwn(table: string, { requires }: ParsedCheck): boolean {
+  const name = `ops.${table}`;
+  return requires.includes(name) && isFreeOfPersonalData(name);
 }
 
 /** One violating row: the key first, times as ISO 8601, personal values masked unless `reveal`. */

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const EXPLAIN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = SelectorSchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -24,7 +23,7 @@ export function define(parent: Command, host: Host): void {
       ['with the statements', 'smsfood check explain orders --verbose'],
     ],
   );
-  withSelectors(withOutput(withDatabase(command), EXPLAIN_FORMATS))
+  withSelectors(withOutput(withDatabase(command), REPORT_FORMATS))
     .option('--since <time>', 'the plan of a run with --since')
     .action(
       host.run('check explain', async (context, args, raw) => {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const HISTORY_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -21,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ['when did it start to fail?', 'smsfood check history orders.stale-pending'],
     ],
   );
-  withOutput(withDatabase(command), HISTORY_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('[check]', 'id of a check')
     .option('--limit <n>', 'how many to show, newest first (default: 20)')
     .action(

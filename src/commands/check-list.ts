@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const LIST_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
@@ -13,7 +12,7 @@ export function define(parent: Command, host: Host): void {
     ['all of them', 'smsfood check list'],
     ['what finance owns, as JSON', 'smsfood check list --owner finance --format json'],
   ]);
-  withSelectors(withOutput(command, LIST_FORMATS)).action(
+  withSelectors(withOutput(command, REPORT_FORMATS)).action(
     host.run('check list', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const checks = await selectedChecks(context, args, options);

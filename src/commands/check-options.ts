@@ -29,7 +29,8 @@ export function withSelectors(command: Command): Command {
     .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect());
 }
 
-function collect(
+/** For options that may be given several times. Throws USAGE for a value that is not one of `valid`. */
+export function collect(
   flag?: string,
   valid?: readonly string[],
 ): (value: string, previous: string[] | undefined) => string[] {

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks } from './check-options.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const SHOW_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = SelectorSchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -20,7 +19,7 @@ export function define(parent: Command, host: Host): void {
     ['why it matters and what to do', 'smsfood check show orders.stale-pending'],
     ['run the very statement in psql', 'smsfood check show orders.stale-pending --sql | psql "$DATABASE_URL"'],
   ]);
-  withOutput(command, SHOW_FORMATS)
+  withOutput(command, REPORT_FORMATS)
     .argument('<check>', 'id of the check')
     .option('--sql', 'print the statement with its parameters set, ready for psql')
     .option('--as-of <time>', 'with --sql: the clock of the statement (default: the database clock)')

@@ -3,8 +3,6 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
-import { exitCodeOf, summarise } from '../checks/verdict.js';
-import { parseDuration } from '../config.js';
 import type { Context } from '../context.js';
 import { placeOf } from '../db/url.js';
 import { SmsfoodError } from '../errors.js';
@@ -12,19 +10,14 @@ import { FORMATS } from '../output/index.js';
 import { define as defineExplain } from './check-explain.js';
 import { define as defineHistory } from './check-history.js';
 import { define as defineList } from './check-list.js';
+import { remember } from './check-memory.js';
 import { define as defineNew } from './check-new.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { define as defineShow } from './check-show.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
-
-const duration = z.string().transform((text, context) => {
-  const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-  context.addIssue({ code: 'custom', message: `"${text}" is no duration; write for example 30s or 5m` });
-  return z.NEVER;
-});
 
 const OptionsSchema = SelectorSchema.extend({
   format: z.enum(FORMATS),
@@ -133,7 +126,14 @@ async function finish(
 ): Promise<number> {
   const { checkReport } = await import('../checks/report.js');
   const database = await context.database();
-  await remember(context, run, options);
+  await remember(database, run, {
+    runId: context.runId,
+    asOf: options.asOf ?? null,
+    since: options.since ?? null,
+    hasBaseline: options.baseline !== undefined,
+    failOn: options.failOn,
+    signal: context.io.signal,
+  });
   const report = checkReport(run, {
     runId: context.runId,
     database: placeOf((await database.reading()).url),
@@ -150,41 +150,6 @@ async function finish(
     context.hint('Look closer with `smsfood check ID` (samples and remedy) or `smsfood check show ID` (the rule).');
   }
   return report.exitCode;
-}
-
-/** Says of each finding whether it is new, and adds this run to the history, where ops is installed. Trouble there changes no verdict. */
-async function remember(context: Context, run: CheckRun, options: Options): Promise<void> {
-  try {
-    await addToHistory(context, run, options);
-  } catch (error) {
-    context.io.signal.throwIfAborted();
-    const { describe } = await import('../db/errors.js');
-    run.notes.push(`No history: ${describe(error)}.`);
-  }
-}
-
-async function addToHistory(context: Context, run: CheckRun, options: Options): Promise<void> {
-  const { addStates, openHistory, recordRun } = await import('../checks/history.js');
-  const database = await context.database();
-  const history = await openHistory(await database.direct(), database.limits, context.io.signal);
-  if (history.kind === 'absent') return;
-  if (history.kind === 'closed') {
-    run.notes.push(`No history: ${history.reason}.`);
-    return;
-  }
-  // Runs on another clock, or on a part of the rows, say nothing about when a finding opened.
-  if (options.asOf === undefined && options.since === undefined) await addStates(history, run);
-  const { results, startedAt, durationMs } = run;
-  await recordRun(history, {
-    id: context.runId,
-    command: 'check',
-    arguments: { since: options.since ?? null, asOf: options.asOf ?? null, baseline: options.baseline !== undefined },
-    startedAt,
-    durationMs,
-    exitCode: exitCodeOf(summarise(results), options.failOn),
-    isAsOf: options.asOf !== undefined,
-    results,
-  });
 }
 
 async function writeBaselineFile(

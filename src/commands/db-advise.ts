@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Advice } from '../db/advise.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const ADVICE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
@@ -16,7 +15,7 @@ export function define(parent: Command, host: Host): void {
     "Print the indexes that would make smsfood quicker. The platform's tables are its owners': smsfood makes none itself.",
     [['what is missing, and for what?', 'smsfood db advise']],
   );
-  withOutput(withDatabase(command), ADVICE_FORMATS).action(
+  withOutput(withDatabase(command), REPORT_FORMATS).action(
     host.run('db advise', async (context, _args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const [{ adviseIndexes }, { inSession }] = await Promise.all([

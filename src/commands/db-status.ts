@@ -1,18 +1,17 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const STATUS_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(parent, 'status', 'Say whether the schema ops is installed, complete and unchanged.', [
     ['is there a history?', 'smsfood db status'],
   ]);
-  withOutput(withDatabase(command), STATUS_FORMATS).action(
+  withOutput(withDatabase(command), REPORT_FORMATS).action(
     host.run('db status', async (context, _args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const { opsStatus } = await import('../db/migrations.js');

@@ -4,13 +4,12 @@ import type { Config, LoadedConfig } from '../config.js';
 import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
-import { maskUrl } from '../redaction.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
+import { maskAddress, maskUrl } from '../redaction.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const DOCTOR_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -27,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['and in the sandbox?', 'smsfood doctor --sandbox'],
     ],
   );
-  withOutput(withDatabase(command), DOCTOR_FORMATS).action(
+  withOutput(withDatabase(command), REPORT_FORMATS).action(
     host.run('doctor', async (context, _args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const loaded = await context.loaded();
@@ -116,7 +115,13 @@ function originOf(origin: LoadedConfig['origins'][string] | undefined): string {
   return origin.from === 'file' ? 'file' : (origin.name ?? origin.from);
 }
 
+const SECRET_KEY = /(?:Secret|Token|ApiKey)$/;
+/** Whoever knows these can write in our name. */
+const SECRET_ADDRESSES = ['slackWebhookUrl', 'pingUrl'];
+
 function showSetting(key: string, value: unknown): string {
+  if (SECRET_ADDRESSES.includes(key) && typeof value === 'string') return maskAddress(value);
   if (key.endsWith('Url') && typeof value === 'string') return maskUrl(value);
+  if (SECRET_KEY.test(key)) return Array.isArray(value) && value.length !== 1 ? `(${value.length} secrets)` : '(set)';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

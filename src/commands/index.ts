@@ -25,6 +25,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
   { name: 'export', summary: 'files for finance, with manifests that tie out', load: () => import('./export.js') },
+  { name: 'kpi', summary: "the marketplace's numbers, compared like with like", load: () => import('./kpi.js') },
+  {
+    name: 'webhooks',
+    summary: 'receive and work on what Stripe, Twilio and EZTexting report',
+    load: () => import('./webhooks.js'),
+  },
+  {
+    name: 'nightly',
+    summary: 'all that belongs into every night, for cron: repair, sum up, judge, tell',
+    load: () => import('./nightly.js'),
+  },
+  { name: 'notify', summary: 'try the channels that nightly tells', load: () => import('./notify.js') },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },

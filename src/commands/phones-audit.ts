@@ -4,14 +4,13 @@ import type { CatalogueEntry } from '../checks/catalogue.js';
 import { levelOf } from '../checks/check.js';
 import type { RowVerdicts } from '../checks/rows.js';
 import type { Context } from '../context.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Rule } from '../phones/audit-report.js';
 import type { Report } from '../report.js';
 import { SelectorSchema, selectedChecks } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const PHONE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -28,7 +27,7 @@ export function define(parent: Command, host: Host): void {
       ['one number, all that is known', 'smsfood phones audit +14045550101'],
     ],
   );
-  withOutput(withDatabase(command), PHONE_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('[number]', 'the number, as +14045550101 or typed by hand, or the id of its row')
     .option('--reveal', 'show phone numbers instead of masking them')
     .addHelpText(

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const PHONE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -22,7 +21,7 @@ export function define(parent: Command, host: Host): void {
       ['of one area code', 'smsfood phones list --area-code 404'],
     ],
   );
-  withOutput(withDatabase(command), PHONE_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--area-code <code>', 'only the numbers of this area code')
     .option('--reveal', 'show phone numbers instead of masking them')
     .addHelpText(

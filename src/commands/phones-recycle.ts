@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Recycled } from '../phones/recycle.js';
 import { ApplySchema, withApply } from './apply-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const PHONE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = ApplySchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -26,7 +25,7 @@ export function define(parent: Command, host: Host): void {
       ['every night', 'smsfood phones recycle --release-inactive --apply'],
     ],
   );
-  withApply(withOutput(withDatabase(command), PHONE_FORMATS))
+  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
     .option(
       '--release-inactive',
       'also put numbers ASSIGNED to inactive or cancelled businesses into COOLDOWN for 30 days, and take them from the business',

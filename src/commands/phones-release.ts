@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { ApplySchema } from './apply-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const PHONE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = ApplySchema.omit({ maxChanges: true }).extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -22,7 +21,7 @@ export function define(parent: Command, host: Host): void {
       ['release it', 'smsfood phones release 404-555-0101 --apply'],
     ],
   );
-  withOutput(withDatabase(command), PHONE_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<number>', 'the number, as +14045550101 or typed by hand, or the id of its row')
     .option('--apply', 'really release it; without it nothing is changed')
     .option('--force', 'also where a business that has not left uses it')

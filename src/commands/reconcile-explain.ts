@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const EXPLAIN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
@@ -14,7 +13,7 @@ export function define(parent: Command, host: Host): void {
     'Show the orders behind one customer’s totals, and every change that smsfood made to them.',
     [['why does it say 7 orders?', 'smsfood reconcile explain cmgwymok2000afy3db0oqt13z']],
   );
-  withOutput(withDatabase(command), EXPLAIN_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<customer>', 'id or phone number of the customer')
     .addHelpText(
       'after',

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Reconciled } from '../reconcile/reconcile.js';
 import type { Wanted } from '../reconcile/scope.js';
 import { ApplySchema, withApply } from './apply-options.js';
@@ -11,7 +11,6 @@ import { emit } from './emit.js';
 import { instant } from './instant.js';
 import { define as defineExplain } from './reconcile-explain.js';
 
-const RECONCILE_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = ApplySchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -34,7 +33,7 @@ export function define(parent: Command, host: Host): void {
       ['what is behind the number?', 'smsfood reconcile explain cmgwymok2000afy3db0oqt13z'],
     ],
   );
-  withApply(withOutput(withDatabase(command), RECONCILE_FORMATS))
+  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
     .option('--full', 'look at all customers, not only at those that changed')
     .option('--since <time>', 'look at what was created or updated since, instead of since the last run')
     .option('--customer <id>', 'look at one customer: id or phone number')

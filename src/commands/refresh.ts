@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
-import type { Refreshed } from '../summaries/refresh.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
+import type { Refreshed, RefreshOptions } from '../summaries/refresh.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
-const REFRESH_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -27,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['after orders were deleted or changed by hand', 'smsfood refresh --full'],
     ],
   );
-  withOutput(withDatabase(command), REFRESH_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--full', 'look at all orders, not only at those that changed')
     .option('--since <time>', 'look at the orders created or updated since, instead of since the last refresh')
     .addHelpText(
@@ -38,6 +37,7 @@ the same as once. orders has no index on its times, so every refresh reads the t
 An old order that changes is seen by its updatedAt, with an hour to spare for clocks that lag. Orders that were deleted,
 moved to another day or customer, or changed without a new updatedAt are seen by a full pass only: with --full, and by
 itself every 7 days, at the first time, and where the time zone or the sold statuses of the configuration change.
+After --since with a time later than the last refresh less that hour, the next one looks back as if it had not been.
 Business health and KPI snapshots are those of the day: a day without a refresh stays missing.
 Exit codes: 0 refreshed, 2 wrong usage, 3 not possible.
 `,
@@ -60,6 +60,25 @@ Exit codes: 0 refreshed, 2 wrong usage, 3 not possible.
 }
 
 async function run(context: Context, { full, since }: Options): Promise<Refreshed> {
+  const progress = context.progress();
+  try {
+    return await refreshSummaries(context, {
+      runId: context.runId,
+      full,
+      since: since ?? null,
+      signal: context.io.signal,
+      onProgress: (text) => progress.update(text),
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** The summary tables with the scores of the customers, which are another feature's. */
+export async function refreshSummaries(
+  context: Context,
+  options: Pick<RefreshOptions, 'runId' | 'full' | 'since' | 'signal' | 'onProgress'>,
+): Promise<Refreshed> {
   const [{ refresh }, { keepScores }, { config }] = await Promise.all([
     import('../summaries/refresh.js'),
     import('../segments/keep-scores.js'),
@@ -67,23 +86,14 @@ async function run(context: Context, { full, since }: Options): Promise<Refreshe
   ]);
   const definitions = { timezone: config.timezone, sold: config.soldStatuses };
   const database = await context.database();
-  const progress = context.progress();
-  try {
-    return await refresh(await database.direct(), {
-      runId: context.runId,
-      full,
-      since: since ?? null,
-      ...definitions,
-      limits: database.limits,
-      signal: context.io.signal,
-      keepScores: async (session) => {
-        const { written, reason } = await keepScores(session, definitions);
-        if (written === null) return { reason };
-        return { changed: written.added + written.closed + written.renewed, removed: written.removed };
-      },
-      onProgress: (text) => progress.update(text),
-    });
-  } finally {
-    progress.stop();
-  }
+  return refresh(await database.direct(), {
+    ...options,
+    ...definitions,
+    limits: database.limits,
+    keepScores: async (session) => {
+      const { written, reason } = await keepScores(session, definitions);
+      if (written === null) return { reason };
+      return { changed: written.added + written.closed + written.renewed, removed: written.removed };
+    },
+  });
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const RUN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -17,7 +16,7 @@ export function define(parent: Command, host: Host): void {
     ['the last runs', 'smsfood runs list'],
     ['what did the nightly reconciliations change?', 'smsfood runs list --command reconcile'],
   ]);
-  withOutput(withDatabase(command), RUN_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--command <name>', 'only runs of this command, such as reconcile')
     .option('--limit <n>', 'how many to show (default: 20)')
     .action(

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const RUN_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -17,9 +16,9 @@ export function define(parent: Command, host: Host): void {
     ['the first characters of its id are enough', 'smsfood runs show 3f2a91c4'],
     ['every change, for a program', 'smsfood runs show 3f2a91c4 --sample 1000 --format json'],
   ]);
-  withOutput(withDatabase(command), RUN_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<run>', 'id of a run, or the beginning of one')
-    .option('--sample <n>', 'changed rows to show (default: 5)')
+    .option('--sample <n>', 'changed rows of each table to show (default: 5)')
     .option('--reveal', 'show personal data instead of masking it')
     .action(
       host.run('runs show', async (context, args, raw) => {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const SCORECARD_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
@@ -21,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withSelectors(withOutput(withDatabase(command), SCORECARD_FORMATS)).action(
+  withSelectors(withOutput(withDatabase(command), REPORT_FORMATS)).action(
     host.run('scorecard', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const [

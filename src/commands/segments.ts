@@ -2,13 +2,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { ApplySchema, withApply } from './apply-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const SEGMENT_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = ApplySchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -28,7 +27,7 @@ export function define(parent: Command, host: Host): void {
       ['each of them by id', 'smsfood segments --compare 2026-03-01 --format csv'],
     ],
   );
-  withApply(withOutput(withDatabase(command), SEGMENT_FORMATS))
+  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
     .option('--compare <day>', 'who moved between segments since the scores that were kept on this day')
     .addHelpText(
       'after',

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { UndoResult } from '../runs/undo-report.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const UNDO_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -23,7 +22,7 @@ export function define(parent: Command, host: Host): void {
       ['restore it', 'smsfood undo 3f2a91c4 --apply'],
     ],
   );
-  withOutput(withDatabase(command), UNDO_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<run>', 'id of a run, or the beginning of one (`smsfood runs list`)')
     .option('--apply', 'really restore the rows; without it nothing is changed')
     .addHelpText(

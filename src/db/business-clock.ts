@@ -9,6 +9,15 @@ export interface BusinessClock {
   timezone: string;
 }
 
+/**
+ * SQL for the time at which a calendar day of a zone begins: UTC, without zone, as the platform writes times. `day` and
+ * `timezone` are SQL. Where the clocks go back at midnight (Havana), that day has two, and AT TIME ZONE takes the second.
+ */
+export function startOfDay(day: string, timezone: string): string {
+  return `(SELECT CASE WHEN ((at - interval '1 hour') AT TIME ZONE zone)::date = day THEN at - interval '1 hour' ELSE at END AT TIME ZONE 'UTC'
+      FROM (SELECT day, zone, day::timestamp AT TIME ZONE zone AS at FROM (SELECT (${day})::date AS day, ${timezone}::text AS zone) AS d) AS midnight)`;
+}
+
 /** The clock stands still within a transaction, so that all its statements agree on what today is. */
 export async function readBusinessClock(session: Session, timezone: string): Promise<BusinessClock> {
   const { rows } = await session.query<{ now: string; day: string }>(

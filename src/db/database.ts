@@ -55,6 +55,8 @@ export function openDatabase(config: Config, options: DatabaseOptions): Database
     const settings = { applicationName: options.applicationName, connectTimeoutMs: database.connectTimeout, max: 20 };
     const opened = openPool(url, settings, options.signal);
     pools.set(url.connectionString, opened);
+    // Whoever asks again after trouble gets another try.
+    opened.catch(() => pools.delete(url.connectionString));
     return opened;
   };
   return {

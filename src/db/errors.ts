@@ -26,6 +26,28 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
+const AWAY_CODES: readonly string[] = [
+  'DB_UNREACHABLE',
+  'DB_HOST_UNKNOWN',
+  'DB_AUTH_FAILED',
+  'DB_NOT_FOUND',
+  'DB_TLS',
+  'DB_POOLER',
+  'DB_TIMEOUT',
+  'DB_LOST',
+];
+
+/** Disk full, too many connections, starting, dropped, read only. What one statement alone may bring about is none of them. */
+const AWAY_STATES: readonly string[] = ['53100', '53300', '57P03', '57P04', '25006'];
+
+/** Nothing can be done there for now, whatever is asked: it is down, starts, is full, or is a standby since a moment ago. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof SmsfoodError) return AWAY_CODES.includes(error.code);
+  const state = sqlState(error);
+  if (state === '25P03') return false; // this transaction idled, on a server that works
+  return isConnectionLost(error) || (state !== undefined && AWAY_STATES.includes(state));
+}
+
 /** The server or the way to it is the trouble, not smsfood. */
 export function isDatabaseTrouble(error: unknown): boolean {
   return sqlState(error) !== undefined || isConnectionLost(error);

@@ -11,7 +11,14 @@ export interface HeldLock {
 }
 
 /** SQL for the key of a feature's lock, `feature` being an SQL expression. */
-export const lockKey = (feature: string) => `hashtextextended('smsfood ' || ${feature}, 0)`;
+const lockKey = (feature: string) => `hashtextextended('smsfood ' || ${feature}, 0)`;
+
+/** SQL that is true while somebody holds the lock of a feature: it is seen by every role, unlike the session that holds it. */
+export const isLocked = (feature: string) => `EXISTS (
+  SELECT FROM pg_locks l
+  WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (l.classid::int8 << 32) | l.objid::int8 = ${lockKey(feature)}
+)`;
 
 /**
  * Keeps two runs of one feature apart, on all machines. The lock belongs to a transaction that stays open and does
@@ -45,5 +52,45 @@ export async function holdLock(pool: Pool, feature: string, options: Omit<Sessio
       });
     },
     release: () => session.end('rollback'),
+  };
+}
+
+/** Often enough that a living run is not taken for a killed one for long. */
+const RENEWAL_MS = 5_000;
+
+/**
+ * Holds a lock that nobody else asks for, as the sign of life of a process that outlives its connections: where it went
+ * away with one, it is taken again when the database is back.
+ */
+export async function showLife(
+  pool: Pool,
+  name: string,
+  options: Omit<SessionOptions, 'mode' | 'signal'>,
+): Promise<Pick<HeldLock, 'release'>> {
+  let lock: HeldLock | null = await holdLock(pool, name, options);
+  let isReleased = false;
+  let isBusy = false;
+  const renew = async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      lock ??= await holdLock(pool, name, options);
+      await lock.verify();
+    } catch {
+      await lock?.release();
+      lock = null;
+    }
+    isBusy = false;
+    if (isReleased) await lock?.release();
+  };
+  const timer = setInterval(renew, RENEWAL_MS);
+  timer.unref();
+  return {
+    async release() {
+      isReleased = true;
+      clearInterval(timer);
+      // Nobody waits for a renewal that waits for the database.
+      if (!isBusy) await lock?.release();
+    },
   };
 }

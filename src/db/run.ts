@@ -2,7 +2,8 @@ import { hostname } from 'node:os';
 import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { statementError } from './errors.js';
-import { holdLock } from './lock.js';
+import { holdLock, showLife } from './lock.js';
+import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
 import { inSession, type SessionLimits } from './session.js';
 
@@ -18,6 +19,8 @@ export interface RunOptions {
   arguments: Readonly<Record<string, string | number | boolean | null>>;
   /** Tables of the platform that it may have to change. */
   writes: readonly string[];
+  /** Those in which it may have to create rows. */
+  creates?: readonly string[];
   limits: SessionLimits;
   signal: AbortSignal;
 }
@@ -64,6 +67,31 @@ export async function inRun<T>(
   }
 }
 
+/**
+ * The same for a process of which many may be at work, and which goes on when the database was away: its lock has its
+ * own id in it, so that it keeps nobody away, and shows only that the process lives.
+ */
+export async function inSharedRun<T>(
+  pool: Pool,
+  options: Omit<RunOptions, 'feature'>,
+  work: () => Promise<RunResult<T>>,
+): Promise<RunResult<T>> {
+  await requireWritable(pool, options);
+  const feature = `${options.command} ${options.id}`;
+  const life = await showLife(pool, feature, { limits: options.limits });
+  try {
+    await startRun(pool, options, feature);
+    const result = await work();
+    await finishRun(pool, options, result.exitCode, result.summary);
+    return result;
+  } catch (error) {
+    await finishFailed(pool, options, error);
+    throw error;
+  } finally {
+    await life.release();
+  }
+}
+
 /** Throws OPS_NOT_INSTALLED where a table of the toolkit's own is missing: none of them is, or it came with a later version. */
 export async function requireOps(pool: Pool, table: string, { limits, signal }: Access): Promise<void> {
   const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
@@ -85,40 +113,68 @@ export async function requireOps(pool: Pool, table: string, { limits, signal }: 
 
 interface Privileges {
   standby: boolean;
+  missing: string[];
   ledger: boolean;
   refused: string[];
 }
 
-/** A read-only role or a standby is told so before anything is planned. */
-async function requireWritable(pool: Pool, options: RunOptions): Promise<void> {
+/**
+ * A read-only role or a standby is told so before anything is planned: throws OPS_NOT_INSTALLED where changes could not be
+ * logged, DB_PERMISSION where they or the tables of `writes` could not be written.
+ */
+export async function requireWritable(
+  pool: Pool,
+  options: Access & Pick<RunOptions, 'writes' | 'creates'>,
+): Promise<void> {
   await requireOps(pool, 'change_log', options);
   const privileges = await inSession(pool, { ...options, mode: 'read' }, async (session) => {
     const { rows } = await session.query<Privileges>(
       `SELECT pg_is_in_recovery() AS standby,
          has_schema_privilege('ops', 'USAGE') AND has_table_privilege('ops.runs', 'INSERT, UPDATE')
            AND has_table_privilege('ops.change_log', 'INSERT') AS ledger,
-         ARRAY(SELECT name FROM unnest($1::text[]) AS name
-               WHERE NOT has_table_privilege(quote_ident(current_schema()) || '.' || quote_ident(name), 'UPDATE')) AS refused`,
-      [options.writes],
+         ARRAY(SELECT privilege || ' ' || name FROM (
+                 SELECT 'update' AS privilege, unnest($1::text[]) AS name UNION ALL SELECT 'insert into', unnest($2::text[])
+               ) AS wanted
+               WHERE NOT has_table_privilege(to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)), split_part(privilege, ' ', 1))
+         ) AS refused,
+         ARRAY(SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)) IS NULL) AS missing`,
+      [options.writes, options.creates ?? []],
     );
     return rows[0];
   }).catch((error: unknown) => {
     options.signal.throwIfAborted();
     throw statementError(error, 'ask what this role may do');
   });
+  if (privileges !== undefined && privileges.missing.length > 0)
+    throw new SmsfoodError(
+      'DB_QUERY_FAILED',
+      `Nothing was changed: this database has no table ${privileges.missing.join(', ')}.`,
+      "Is it the platform's, and the schema of the URL the right one? `smsfood sandbox seed` fills a sandbox.",
+    );
   const reason =
     privileges?.standby === true
       ? 'this server is a standby'
       : privileges?.ledger !== true
         ? 'this role may not write to the schema ops'
         : privileges.refused.length > 0
-          ? `this role may not update ${privileges.refused.join(', ')}`
+          ? `this role may not ${privileges.refused.join(', ')}`
           : null;
-  if (reason === null) return;
+  if (reason === null) return requireComplete(pool, options);
   throw new SmsfoodError(
     'DB_PERMISSION',
     `Nothing was changed: ${reason}.`,
     'Use a role that may write, on the primary server; `smsfood doctor` shows what this one may do.',
+  );
+}
+
+/** The schema ops of an older version lacks columns of tables that it has. */
+async function requireComplete(pool: Pool, { limits, signal }: Access): Promise<void> {
+  const { pending } = await opsStatus(pool, { limits, signal });
+  if (pending.length === 0) return;
+  throw new SmsfoodError(
+    'OPS_NOT_INSTALLED',
+    `Nothing was changed: the schema ops is that of an older version and lacks ${pending.join(', ')}.`,
+    'Complete it with `smsfood db install`.',
   );
 }
 

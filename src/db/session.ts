@@ -20,10 +20,14 @@ const COPY_BUFFER_BYTES = 256 * 1024;
 export interface Session {
   /** Process id of the server's side, which is what pg_cancel_backend takes, behind a pooler too. */
   readonly pid: number;
-  /** Runs one statement. Rejects with the signal's reason when the run was interrupted. */
+  /**
+   * Runs one statement. Rejects with the signal's reason when the run was interrupted. `repeated` is for one whose text
+   * comes back thousands of times: the server parses and plans it once a connection.
+   */
   query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
     text: string,
     values?: readonly unknown[],
+    how?: 'once' | 'repeated',
   ): Promise<pg.QueryResult<Row>>;
   /**
    * Streams what `COPY (…) TO STDOUT` sends, as fast as it is read. Where the reader stops before the end, the connection
@@ -54,28 +58,34 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   const client = await connect(pool, signal);
   let lost: unknown;
   const onError = (error: unknown) => {
-    lost = error;
+    lost ??= error;
   };
   client.on('error', onError);
   let isEnded = false;
   let pid = 0;
-  const onAbort = async () => {
+  let cancelled: Promise<void> | undefined;
+  const cancel = async () => {
     // Where it cannot be asked, the connection is cut: the server notices within a second and stops by itself.
     if (!(await cancelBackend(pool, pid)) && client instanceof pg.Client) client.end().catch(() => undefined);
+  };
+  const onAbort = () => {
+    cancelled = cancel();
   };
   const release = () => {
     client.off('error', onError);
     signal?.removeEventListener('abort', onAbort);
     client.release(lost !== undefined);
   };
-  const query: Session['query'] = async (text, values) => {
+  const query: Session['query'] = async (text, values, how) => {
     signal?.throwIfAborted();
+    const name = how === 'repeated' && isDirect(client, pid) ? { name: nameOf(text) } : {};
     try {
-      return await client.query({ text, values: values === undefined ? [] : [...values] });
+      return await client.query({ ...name, text, values: values === undefined ? [] : [...values] });
     } catch (error) {
-      if (isConnectionLost(error)) lost = error;
+      // What the server said when it ended the connection says more than that the connection has ended.
+      if (isConnectionLost(error)) lost ??= error;
       signal?.throwIfAborted();
-      throw error;
+      throw lost ?? error;
     }
   };
   let isCopying = false;
@@ -93,12 +103,7 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
     }
   };
   try {
-    // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
-    const first = { text: begin(options), query_timeout: pool.connectTimeoutMs };
-    await client.query(first);
-    if (options.snapshot !== undefined)
-      await client.query(`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`);
-    pid = await applySettings(client, pool, options);
+    pid = await beginTransaction(client, pool, options);
   } catch (error) {
     lost = error; // a transaction that could not be set up is thrown away with its connection
     release();
@@ -113,8 +118,12 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
       if (isCopying) lost ??= new Error('left half way through a COPY'); // nothing can be asked behind its rows
+      // The connection is somebody else's soon, and a cancellation on its way would hit what runs there by then.
+      await cancelled;
       try {
-        if (lost === undefined) await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+        if (lost === undefined) await finish(client, how);
+        // It may have gone between the last statement and now: nothing is committed then, and nobody must think so.
+        else if (how === 'commit') throw lost;
       } catch (error) {
         lost = error;
         if (how === 'commit') throw error;
@@ -125,13 +134,34 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   };
 }
 
+/** The server answers COMMIT with ROLLBACK, and with no error, where a statement of the transaction had failed. */
+async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
+  const { command } = await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
+  if (how === 'commit' && command !== 'COMMIT') throw new Error('a transaction was to be committed that had failed');
+}
+
+/** One round trip, however many settings there are. Returns the process id of the server's side. */
+async function beginTransaction(client: pg.PoolClient, pool: Pool, options: SessionOptions): Promise<number> {
+  const snapshot =
+    options.snapshot === undefined ? [] : [`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`];
+  const text = [begin(options), ...snapshot, settingsStatement(pool, options.limits)].join('; ');
+  // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
+  const statement = { text, query_timeout: pool.connectTimeoutMs };
+  const result: unknown = await client.query(statement);
+  const last: unknown = Array.isArray(result) ? result.at(-1) : null;
+  const pid = last instanceof pg.Result ? last.rows[0]?.pid : null;
+  if (typeof pid !== 'number') throw new Error('the transaction did not say which process serves it');
+  return pid;
+}
+
 function begin({ mode, oneInstant }: SessionOptions): string {
   if (mode === 'read') return 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
   return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
 }
 
-async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: SessionOptions): Promise<number> {
-  const settings = {
+/** Sets for one transaction what every session keeps to, and selects the `pid` of the server's side. */
+export function settingsStatement(pool: Pool, limits: SessionLimits): string {
+  const values = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
     search_path: pg.escapeIdentifier(pool.url.schema),
@@ -143,16 +173,26 @@ async function applySettings(client: pg.PoolClient, pool: Pool, { limits }: Sess
       ? {}
       : { max_parallel_workers_per_gather: String(limits.parallelWorkers) }),
     jit: 'off', // compiling a wide aggregate costs more than it saves here
-    client_connection_check_interval: '1s', // a killed smsfood leaves no statement running
   };
-  // Only Linux servers can watch their clients; others refuse any value but 0.
-  const result = await client.query<{ pid: number }>(
-    `SELECT pg_backend_pid() AS pid, count(set_config(name, value, true))
-     FROM unnest($1::text[], $2::text[]) AS setting (name, value)
-     WHERE name <> 'client_connection_check_interval' OR version() LIKE '%linux%'`,
-    [Object.keys(settings), Object.values(settings)],
+  const set = Object.entries(values).map(
+    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
   );
-  return result.rows[0]?.pid ?? 0;
+  // A killed smsfood leaves no statement running. Only Linux servers can watch their clients; others refuse any value but 0.
+  const watch = `CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '1s', true) END`;
+  return `SELECT pg_backend_pid() AS pid, ${[...set, watch].join(', ')}`;
+}
+
+/** No pooler is in between that gives each transaction another connection, on which nothing is prepared. */
+function isDirect(client: pg.PoolClient, pid: number): boolean {
+  return 'processID' in client && client.processID === pid;
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `smsfood_${names.size}`;
+  names.set(text, name);
+  return name;
 }
 
 /** Runs a function in one transaction; commits a writing one when it returns, rolls back when it throws. */
@@ -187,7 +227,7 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
 }
 
 /** Asks the server to stop what a session of ours runs, over a connection of its own. False where it cannot be asked. */
-async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
+export async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
   const client = new pg.Client({
     connectionString: pool.url.connectionString,
     connectionTimeoutMillis: 3000,

@@ -5,8 +5,11 @@ export type { Renderer, RenderStyle } from './renderer.js';
 export const FORMATS = ['table', 'json', 'csv', 'markdown', 'junit', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Formats that show nothing but findings: a command whose report has none refuses them before it asks the database. */
+/** Formats that show nothing but findings. */
 export const FINDING_FORMATS: readonly Format[] = ['junit', 'sarif', 'github'];
+
+/** The others: a command whose report has no findings takes these only, and refuses the rest before it asks the database. */
+export const REPORT_FORMATS: readonly Format[] = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 
 /** From the format to its renderer, loaded when asked for: cli-table3, chalk and csv-stringify cost nothing to the others. */
 export const RENDERERS: Record<Format, () => Promise<Renderer>> = {

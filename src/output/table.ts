@@ -1,9 +1,10 @@
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Cell, Column, FindingStatus, Section } from '../report.js';
+import type { Cell, Column, FindingStatus, Section, Sparkline } from '../report.js';
 import { type GridStyle, renderGrid } from './grid.js';
 import { printableLine } from './printable.js';
 import type { Renderer, RenderStyle } from './renderer.js';
-import { wrap } from './wrap.js';
+import { sparkline } from './sparkline.js';
+import { displayWidth, wrap } from './wrap.js';
 
 const INDENT = '  ';
 /** Nothing readable fits into less, whatever the terminal says of itself (0 is common inside of editors). */
@@ -28,9 +29,18 @@ function renderSection(section: Section, style: RenderStyle, ink: ChalkInstance)
   const flow = (line: string): string[] => wrapLine(printableLine(line), style.columns, ellipsis);
   const title = section.title === undefined ? [] : flow(section.title).map((line) => ink.bold(line));
   const lines = section.lines?.flatMap(flow) ?? [];
+  const drawings = section.sparklines === undefined ? [] : renderSparklines(section.sparklines, style);
   const grid = section.table === undefined ? [] : renderTablePart(section.table, style, ellipsis, ink);
-  const between = lines.length > 0 && grid.length > 0 ? [''] : [];
-  return [...title, ...lines, ...between, ...grid].join('\n');
+  const parts = [lines, drawings, grid].filter((part) => part.length > 0);
+  return [...title, ...parts.flatMap((part, index) => (index === 0 ? part : ['', ...part]))].join('\n');
+}
+
+function renderSparklines(sparklines: readonly Sparkline[], { unicode }: RenderStyle): string[] {
+  const width = Math.max(...sparklines.map(({ label }) => displayWidth(label)));
+  return sparklines.map(
+    ({ label, values, range }) =>
+      `${INDENT}${label}${' '.repeat(width - displayWidth(label))}  ${sparkline(values, unicode)}  ${range}`,
+  );
 }
 
 function renderTablePart(

@@ -1,5 +1,7 @@
+import { undoHint } from '../db/ledger.js';
 import { mask } from '../personal-data.js';
 import type { Report, Section, Table } from '../report.js';
+import { count, grouped } from '../words.js';
 import type { LeftNumber, PlannedChange } from './plan.js';
 import { type Changes, exitCodeOf, type Recycled } from './recycle.js';
 
@@ -75,6 +77,7 @@ function changeReport(
           )
         : section('Would change', CHANGE_COLUMNS, rows)),
       ...leftSection(left),
+      ...((applied?.size ?? 0) > 0 ? [{ lines: [undoHint(runId)] }] : []),
     ],
     sandbox,
   };
@@ -127,7 +130,7 @@ function shown(phoneNumber: string, reveal: boolean): string | null {
 }
 
 function headline({ mode, planned, applied, businesses, left }: Changes): string {
-  const rest = left.length === 0 ? '' : ` ${numbers(left.length)} left as they are.`;
+  const rest = left.length === 0 ? '' : ` ${numbers(left.length)} left as ${left.length === 1 ? 'it is' : 'they are'}.`;
   if (mode === 'dry-run') {
     if (planned.length === 0) return `Nothing to change.${rest}`;
     return `${numbers(planned.length)} would change. Nothing was changed: add --apply.${rest}`;
@@ -161,10 +164,6 @@ function more(all: readonly unknown[]): Section[] {
   return rest > 0 ? [{ lines: [`${numbers(rest)} more: --format csv and --format json have all of them.`] }] : [];
 }
 
-function numbers(count: number): string {
-  return `${grouped(count)} number${count === 1 ? '' : 's'}`;
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-US');
+function numbers(number: number): string {
+  return count(number, 'number');
 }

@@ -42,8 +42,8 @@ const SUPPLY: Column[] = [
 ];
 const SUPPLY_SHOWN: Column[] = [
   { key: 'areaCode', label: 'Area', kind: 'id' },
-  { key: 'assignments', label: '90 days', kind: 'integer' },
-  { key: 'supplyMonths', label: 'Months', kind: 'number' },
+  { key: 'assignments', label: `Assigned in ${RATE_DAYS} d`, kind: 'integer' },
+  { key: 'supplyMonths', label: 'Lasts, months', kind: 'number' },
   { key: 'nextAt', label: 'Next free', kind: 'time' },
   { key: 'nextNumber', label: 'Number', kind: 'id' },
 ];

@@ -43,15 +43,32 @@ export interface Recycled extends Changes {
 interface Planned extends RecyclePlan {
   now: string;
   provider: string | null;
-  tableRows: number;
+  rows: TableRows;
+}
+
+/** How many rows the two tables have. */
+interface TableRows {
+  numbers: number;
+  businesses: number;
+}
+
+/** What the guard looks at: the rows of each table that would change. */
+function affected(changes: readonly PlannedChange[], { numbers, businesses }: TableRows) {
+  const losing = new Set(changes.flatMap(({ clear }) => clear)).size;
+  return [
+    { table: 'phone_number_inventory', planned: changes.length, tableRows: numbers },
+    { table: 'business_customers', planned: losing, tableRows: businesses },
+  ];
 }
 
 /** Moves numbers whose cooldown is over to AVAILABLE, and on demand those of businesses that have left to COOLDOWN. */
 export async function recycle(pool: Pool, options: RecycleOptions): Promise<Recycled> {
   if (!options.apply) {
-    const { changes, left, releasable, now, tableRows } = await plan(pool, options);
-    const most = changeLimit(options.limit, tableRows);
-    const tooMany = most !== null && changes.length > most ? most : null;
+    const { changes, left, releasable, now, rows } = await plan(pool, options);
+    const tooMany =
+      affected(changes, rows)
+        .map(({ planned, tableRows }) => ({ planned, most: changeLimit(options.limit, tableRows) }))
+        .find(({ planned, most }) => most !== null && planned > most)?.most ?? null;
     return { mode: 'dry-run', now, planned: changes, applied: null, businesses: null, left, releasable, tooMany };
   }
   const { releaseInactive, limit } = options;
@@ -75,26 +92,31 @@ export async function recycle(pool: Pool, options: RecycleOptions): Promise<Recy
 async function plan(pool: Pool, options: RecycleOptions): Promise<Planned> {
   return inSession(pool, { ...options, mode: 'read' }, async (session) => {
     const provider = await providerColumn(session, pool.url.schema);
-    const { rows } = await session.query<{ now: string; numbers: number }>(
-      `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, count(*) AS numbers FROM phone_number_inventory`,
+    const { rows } = await session.query<TableRows & { now: string }>(
+      `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, count(*) AS numbers,
+         (SELECT count(*) FROM business_customers) AS businesses
+       FROM phone_number_inventory`,
     );
+    const { now = '', ...counted } = rows[0] ?? { numbers: 0, businesses: 0 };
     const numbers = await readStandings(session, {
       provider,
       ids: null,
       marginMs: options.marginMs,
       without: ['cooling', 'held', 'reserved', 'idle'],
     });
-    return { ...planRecycle(numbers, options), provider, now: rows[0]?.now ?? '', tableRows: rows[0]?.numbers ?? 0 };
+    return { ...planRecycle(numbers, options), provider, now, rows: counted };
   });
 }
 
 async function applyPlan(
   pool: Pool,
   run: WritingRun,
-  { changes, left, releasable, now, provider, tableRows }: Planned,
+  { changes, left, releasable, now, provider, rows }: Planned,
   options: RecycleOptions,
 ): Promise<Recycled> {
-  refuseTooMany('phone_number_inventory', changes.length, tableRows, options.limit);
+  for (const { table, planned, tableRows } of affected(changes, rows)) {
+    refuseTooMany(table, planned, tableRows, options.limit);
+  }
   const applied = await applyChanges(pool, run, changes, {
     ...options,
     provider,

@@ -70,7 +70,7 @@ function releaseOf(number: NumberStanding, force: boolean): PlannedChange {
   if (active.length > 0 && !force) {
     throw new SmsfoodError(
       'USAGE',
-      `The number ${id} is in use by ${named(active, activeNames)}, which has not left.`,
+      `The number ${id} is in use by ${named(active, activeNames)}, which ${active.length === 1 ? 'has' : 'have'} not left.`,
       'Add --force if that business is to lose it.',
     );
   }

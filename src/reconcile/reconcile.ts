@@ -68,7 +68,8 @@ function argumentsOf({ wanted, limit }: ReconcileOptions): Record<string, string
   return { scope: wanted.kind, since: wanted.kind === 'since' ? wanted.since : null, ...limit };
 }
 
-function summaryOf({ scope, scanned, drifted, applied, left }: Reconciled): Record<string, string | number | null> {
+/** For `smsfood runs`. */
+export function summaryOf({ scope, scanned, drifted, applied, left }: Reconciled) {
   return { scope: scope.kind, scanned, drifted, applied, left: left.busy + left.unstorable };
 }
 

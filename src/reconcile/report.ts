@@ -1,4 +1,6 @@
+import { undoHint } from '../db/ledger.js';
 import type { Report, Section, Table } from '../report.js';
+import { count, dollars, grouped } from '../words.js';
 import type { DriftGroup, Sample } from './plan.js';
 import { exitCodeOf, type Reconciled } from './reconcile.js';
 
@@ -45,7 +47,7 @@ export function reconcileReport(reconciled: Reconciled, { runId, durationMs, san
       },
       ...(drifted === 0 ? [] : [{ table: { columns: CAUSE_COLUMNS, rows: groups.map(causeRow) } }]),
       ...(samples.length === 0 ? [] : [{ title: 'The largest of them', table }]),
-      ...remarks(reconciled),
+      ...remarks(reconciled, runId),
     ],
     sandbox,
   };
@@ -110,7 +112,7 @@ function driftLines({ drifted, groups, mode, applied }: Reconciled): string[] {
   ];
 }
 
-function remarks(reconciled: Reconciled): Section[] {
+function remarks(reconciled: Reconciled, runId: string): Section[] {
   const { mode, drifted, applied, orphans, left, tooMany, scope, access } = reconciled;
   const lines = [
     ...(mode === 'dry-run' && drifted > 0 ? ['Nothing was changed. Add --apply to correct them.'] : []),
@@ -119,9 +121,7 @@ function remarks(reconciled: Reconciled): Section[] {
       : [
           `--apply would refuse to change more than ${grouped(tooMany)} rows: if all of this is right, add --max-changes N or --force.`,
         ]),
-    ...(mode === 'apply' && (applied ?? 0) > 0
-      ? ['`smsfood undo RUN` brings the old totals back; `smsfood runs list` names the run.']
-      : []),
+    ...(mode === 'apply' && (applied ?? 0) > 0 ? [undoHint(runId)] : []),
     ...(left.busy === 0
       ? []
       : [`${count(left.busy, 'customer')} were held by another transaction and stay as they are: run this again.`]),
@@ -144,7 +144,3 @@ function remarks(reconciled: Reconciled): Section[] {
   ];
   return lines.length === 0 ? [] : [{ lines }];
 }
-
-const grouped = (number: number) => number.toLocaleString('en-US');
-const count = (number: number, noun: string) => `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
-const dollars = (cents: number) => (cents / 100).toLocaleString('en-US', { style: 'currency', currency: 'USD' });

@@ -17,7 +17,7 @@ export type Wanted =
 /** Which customers a run looks at. */
 export type Scope =
   | { kind: 'full'; reason: string; watermark: string | null }
-  /** Whoever, or whose orders, changed since. `moves`: the watermark may move, as nothing before it is left out. */
+  /** Whoever, or whose orders, changed since. `moves`: the watermark may move, as nothing before it, or committed late, is left out. */
   | { kind: 'since'; since: string; watermark: string | null; moves: boolean }
   | { kind: 'customer'; customer: string };
 
@@ -28,8 +28,8 @@ export async function readScope(session: Session, wanted: Wanted, sold: readonly
   const full = (reason: string): Scope => ({ kind: 'full', reason, watermark: watermark?.at ?? null });
   if (wanted.kind === 'full') return full('asked for');
   if (wanted.kind === 'since') {
-    const at = watermark?.at ?? null;
-    return { kind: 'since', since: wanted.since, watermark: at, moves: at !== null && wanted.since <= at };
+    const moves = watermark !== null && wanted.since <= watermark.from;
+    return { kind: 'since', since: wanted.since, watermark: watermark?.at ?? null, moves };
   }
   if (watermark === null) return full('never reconciled before');
   if (!isSameSet(watermark.soldStatuses, sold)) return full('the sold statuses are others than before');

@@ -1,8 +1,10 @@
-import { lockKey } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
-import { inSession, type SessionLimits } from '../db/session.js';
-import type { Report } from '../report.js';
+import { inSession, type Session, type SessionLimits } from '../db/session.js';
+import { SmsfoodError } from '../errors.js';
+import { suggestion } from '../nearest.js';
+import type { Report, Section } from '../report.js';
+import { isUnfinished, STATUS_SQL } from './status.js';
 
 export interface RunListQuery {
   limits: SessionLimits;
@@ -27,15 +29,7 @@ export interface RunRow {
   host: string;
 }
 
-/** A lock of a living run is seen by every role, unlike the session that holds it. */
-export const STATUS_SQL = `
-  CASE WHEN r.status = 'running' AND r.feature IS NOT NULL AND NOT EXISTS (
-    SELECT FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (l.classid::int8 << 32) | l.objid::int8 = ${lockKey('r.feature')}
-  ) THEN 'killed' ELSE r.status END`;
-
-/** Past and present runs, newest first. Throws OPS_NOT_INSTALLED where nothing is remembered. */
+/** Past and present runs, newest first. Throws OPS_NOT_INSTALLED, and NOTHING_SELECTED for a command that never ran. */
 export async function listRuns(pool: Pool, { command, limit, ...access }: RunListQuery): Promise<RunRow[]> {
   await requireOps(pool, 'change_log', access);
   return inSession(pool, { mode: 'read', ...access }, async (session) => {
@@ -51,8 +45,19 @@ export async function listRuns(pool: Pool, { command, limit, ...access }: RunLis
        ORDER BY r.started_at DESC, r.id LIMIT $2`,
       [command, limit],
     );
+    if (rows.length === 0 && command !== null) throw await neverRan(session, command);
     return rows;
   });
+}
+
+async function neverRan(session: Session, command: string): Promise<SmsfoodError> {
+  const { rows } = await session.query<{ command: string }>('SELECT DISTINCT command FROM ops.runs ORDER BY command');
+  const commands = rows.map((row) => row.command);
+  return new SmsfoodError(
+    'NOTHING_SELECTED',
+    `No run of "${command}" is remembered.`,
+    commands.length === 0 ? 'No run of any command is.' : suggestion(command, commands),
+  );
 }
 
 /** `document` is `smsfood.runs/1`. */
@@ -71,16 +76,31 @@ export function runsReport(rows: readonly RunRow[], sandbox: boolean): Report {
     ],
     rows: [...rows],
   };
-  // The first characters name a run well enough for a person; the other formats have the whole id.
+  // 80 columns, so the first characters of the id, which name a run well enough; the other formats have everything.
   const shown = {
-    columns: table.columns.filter(({ key }) => !['host', 'durationMs'].includes(key)),
+    columns: table.columns.filter(({ key }) => !['exit', 'host', 'durationMs'].includes(key)),
     rows: rows.map((row) => ({ ...row, id: row.id.slice(0, 8) })),
   };
   return {
     name: 'runs list',
     document: { schema: 'smsfood.runs/1', runs: rows },
     table,
-    sections: rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ table: shown }],
+    sections:
+      rows.length === 0 ? [{ lines: ['No run is remembered yet.'] }] : [{ table: shown }, ...unfinishedSection(rows)],
     sandbox,
   };
+}
+
+/** Of those that changed something and did not come to their end. */
+function unfinishedSection(rows: readonly RunRow[]): Section[] {
+  const [first] = rows.filter(({ status, changes, undone }) => isUnfinished(status) && changes > undone);
+  if (first === undefined) return [];
+  const id = first.id.slice(0, 8);
+  return [
+    {
+      lines: [
+        `Run ${id} did not come to its end: \`smsfood runs show ${id}\` has what it had changed by then. Run the command again for the rest, or \`smsfood undo ${id}\`.`,
+      ],
+    },
+  ];
 }

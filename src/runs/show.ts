@@ -1,15 +1,16 @@
+import { maskChange, plain, type RowChange } from '../changed-rows.js';
+import { undoHint } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import { classify, mask } from '../personal-data.js';
-import type { Report } from '../report.js';
+import type { Report, Section } from '../report.js';
 import { findRun } from './find.js';
-import { STATUS_SQL } from './list.js';
+import { howItEnded, STATUS_SQL } from './status.js';
 
 export interface RunQuery {
   limits: SessionLimits;
   signal: AbortSignal;
-  /** Changed rows to show. */
+  /** Changed rows to show of each table. */
   samples: number;
   reveal: boolean;
 }
@@ -35,17 +36,18 @@ interface ChangeGroup {
   undone: number;
 }
 
-interface Sample {
-  table: string;
-  row: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown>;
+interface Sample extends RowChange {
   reason: string;
   undoneBy: string | null;
 }
 
+/** How many checks came to which verdict. */
+type Verdicts = Record<'fail' | 'warn' | 'error' | 'pass' | 'skipped', number>;
+
 export interface RunShown {
   run: RunDetail;
+  /** Null for a run that judged nothing. */
+  checks: Verdicts | null;
   changes: ChangeGroup[];
   samples: Sample[];
 }
@@ -63,8 +65,25 @@ export async function readRun(pool: Pool, start: string, query: RunQuery): Promi
     );
     const [run] = rows;
     if (run === undefined) throw new Error(`run ${id} vanished within a snapshot`);
-    return { run, changes: await readGroups(session, id), samples: await readSamples(session, id, query) };
+    return {
+      run,
+      checks: await readVerdicts(session, id),
+      changes: await readGroups(session, id),
+      samples: await readSamples(session, id, query),
+    };
   });
+}
+
+async function readVerdicts(session: Session, id: string): Promise<Verdicts | null> {
+  const { rows } = await session.query<Verdicts & { judged: number }>(
+    `SELECT count(*) AS judged, count(*) FILTER (WHERE status = 'fail') AS fail, count(*) FILTER (WHERE status = 'warn') AS warn,
+       count(*) FILTER (WHERE status = 'error') AS error, count(*) FILTER (WHERE status = 'pass') AS pass,
+       count(*) FILTER (WHERE status = 'skipped') AS skipped
+     FROM ops.check_results WHERE run_id = $1`,
+    [id],
+  );
+  const { judged = 0, ...verdicts } = rows[0] ?? { fail: 0, warn: 0, error: 0, pass: 0, skipped: 0 };
+  return judged === 0 ? null : verdicts;
 }
 
 /** Reasons that differ only in the row that they name are counted as one: digits and ids are left out. */
@@ -81,28 +100,17 @@ async function readGroups(session: Session, id: string): Promise<ChangeGroup[]> 
 async function readSamples(session: Session, id: string, { samples, reveal }: RunQuery): Promise<Sample[]> {
   const { rows } = await session.query<Sample>(
     `SELECT table_name AS "table", row_id AS row, before, after, reason, undone_by AS "undoneBy"
-     FROM ops.change_log WHERE run_id = $1 ORDER BY table_name, row_id, id LIMIT $2`,
+     FROM (SELECT table_name, row_id, before, after, reason, undone_by, row_number() OVER (PARTITION BY table_name ORDER BY row_id, id) AS place
+           FROM ops.change_log WHERE run_id = $1) AS change
+     WHERE place <= $2 ORDER BY table_name, place`,
     [id, samples],
   );
   if (reveal) return rows;
-  return rows.map((row) => ({
-    ...row,
-    before: row.before === null ? null : masked(row.table, row.before),
-    after: masked(row.table, row.after),
-  }));
-}
-
-function masked(table: string, values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([column, value]) => {
-      const kind = classify(table, column);
-      return [column, kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind)];
-    }),
-  );
+  return rows.map(maskChange);
 }
 
 /** `document` is `smsfood.run/1`. */
-export function runReport({ run, changes, samples }: RunShown, sandbox: boolean): Report {
+export function runReport({ run, checks, changes, samples }: RunShown, sandbox: boolean): Report {
   const table: Report['table'] = {
     columns: [
       { key: 'table', label: 'Table', kind: 'text' },
@@ -112,58 +120,63 @@ export function runReport({ run, changes, samples }: RunShown, sandbox: boolean)
     ],
     rows: changes,
   };
-  const facts: [string, string][] = [
-    ['command', run.command],
-    ['arguments', inline(run.arguments)],
-    ['started', run.startedAt],
-    ['ended', run.finishedAt ?? '-'],
-    ['status', `${run.status}${run.exitCode === null ? '' : ` (exit ${run.exitCode})`}`],
-    ['counted', inline(run.summary)],
-    ['by', `smsfood ${run.version} on ${run.host}`],
-  ];
   return {
     name: 'runs show',
-    document: { schema: 'smsfood.run/1', run, changes, samples },
+    document: { schema: 'smsfood.run/1', run, checks, changes, samples },
     table,
     sections: [
-      { title: `Run ${run.id}`, lines: facts.map(([name, value]) => `${name.padEnd(10)} ${value}`) },
-      changes.length === 0 ? { lines: ['It changed no row of the platform.'] } : { title: 'Changes', table },
+      { title: `Run ${run.id}`, lines: factLines(run, checks) },
+      ...outcomeSections(table, run, checks),
       ...[...new Set(samples.map((sample) => sample.table))].map((name) => ({
         title: `${name}, for example`,
-        table: sampleTable(samples.filter((sample) => sample.table === name)),
+        lines: samples.filter((sample) => sample.table === name).flatMap(sampleLines),
       })),
+      ...(changes.some(({ undone, changes: all }) => undone < all) ? [{ lines: [undoHint(run.id)] }] : []),
     ],
     sandbox,
   };
 }
 
-function sampleTable(samples: readonly Sample[]): Report['table'] {
-  return {
-    columns: [
-      { key: 'row', label: 'Row', kind: 'id' },
-      { key: 'column', label: 'Column', kind: 'text' },
-      { key: 'before', label: 'Before', kind: 'text' },
-      { key: 'after', label: 'After', kind: 'text' },
-    ],
-    rows: samples.flatMap(({ row, before, after }) =>
-      Object.entries(after)
-        .filter(([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value))
-        .map(([column, value]) => ({
-          row,
-          column,
-          before: before === null ? '(new row)' : plain(before[column]),
-          after: plain(value),
-        })),
-    ),
-  };
+function factLines(run: RunDetail, checks: Verdicts | null): string[] {
+  const facts: [string, readonly string[]][] = [
+    ['command', [run.command]],
+    ['arguments', settings(run.arguments)],
+    ['started', [run.startedAt]],
+    ['ended', [run.finishedAt ?? '-']],
+    ['status', [`${run.status}${run.exitCode === null ? '' : ` (exit ${run.exitCode})`}`]],
+    ['counted', settings({ ...checks, ...run.summary })],
+    ['by', [`smsfood ${run.version} on ${run.host}`]],
+  ];
+  return facts.flatMap(([name, values]) =>
+    values.map((value, row) => `${(row === 0 ? name : '').padEnd(10)} ${value}`),
+  );
 }
 
-function plain(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdicts | null): Section[] {
+  if (checks !== null) return [{ lines: ['It only judged. `smsfood check history` has the verdicts.'] }];
+  const hasChanges = table.rows.length > 0;
+  const ending = howItEnded(run, { hasChanges });
+  const lines = ending === null ? [] : [ending];
+  if (!hasChanges) return [{ lines: [...lines, 'It changed no row of the platform itself.'] }];
+  return [...(ending === null ? [] : [{ lines }]), { title: 'Changes', table }];
 }
 
-function inline(values: Record<string, unknown>): string {
+/** As lines: a table would break the ids. */
+function sampleLines({ row, before, after }: Sample): string[] {
+  const columns = Object.entries(after).filter(
+    ([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value),
+  );
+  return [
+    before === null ? `${row} (new row)` : row,
+    ...columns.map(([column, value]) => {
+      const old = before === null ? '' : `${plain(before[column]) ?? '-'} -> `;
+      return `  ${column}: ${old}${plain(value) ?? '-'}`;
+    }),
+  ];
+}
+
+/** What is set, one to a line. */
+function settings(values: Record<string, unknown>): string[] {
   const set = Object.entries(values).filter(([, value]) => value !== null && value !== false);
-  return set.length === 0 ? '-' : set.map(([key, value]) => `${key} ${plain(value)}`).join(', ');
+  return set.length === 0 ? ['-'] : set.map(([key, value]) => `${key} ${plain(value) ?? '-'}`);
 }

@@ -1,4 +1,5 @@
 import type { Report } from '../report.js';
+import { howItEnded } from './status.js';
 import type { LeftRow, UndoPlan } from './undo.js';
 
 export interface UndoResult {
@@ -31,13 +32,14 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
   };
   const count = (rows: number) => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
   const from = tables.map((each) => `${count(each.rows)} of ${each.table}`).join(', ');
+  const ending = howItEnded(plan.run, { hasChanges: true });
   const lines = [
-    `Run ${plan.run.id} (${plan.run.command}).`,
+    `Run ${plan.run.id} (${plan.run.command}).${ending === null ? '' : ` ${ending}`}`,
     mode === 'dry-run'
       ? `Would restore ${restorable === 0 ? 'nothing' : from}.`
       : `Restored ${count(restored ?? 0)}. This is run ${result.undoRun}, which can be undone too.`,
-    ...(plan.undone > 0 ? [`${count(plan.undone)} were restored by an earlier undo.`] : []),
-    ...(left.length > 0 ? [`${count(left.length)} stay as they are:`] : []),
+    ...(plan.undone > 0 ? [`${count(plan.undone)} restored already by an earlier undo.`] : []),
+    ...(left.length > 0 ? [`Left as they are: ${count(left.length)}.`] : []),
   ];
   return {
     name: 'undo',
@@ -45,6 +47,7 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
       schema: 'smsfood.undo/1',
       run: plan.run.id,
       command: plan.run.command,
+      status: plan.run.status,
       undoRun: mode === 'apply' ? result.undoRun : null,
       mode,
       restorable,
@@ -58,7 +61,9 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
       { lines },
       ...(left.length === 0 ? [] : [{ table: { ...table, rows: table.rows.slice(0, SHOWN) } }]),
       ...(left.length > SHOWN ? [{ lines: [`… and ${(left.length - SHOWN).toLocaleString('en-US')} more.`] }] : []),
-      ...(mode === 'dry-run' ? [{ lines: ['Nothing was changed. Add --apply to restore them.'] }] : []),
+      ...(mode === 'dry-run' && restorable > 0
+        ? [{ lines: ['Nothing was changed. Add --apply to restore them.'] }]
+        : []),
     ],
     sandbox,
   };

@@ -3,7 +3,7 @@ import { readLiveSchema } from '../db/catalog.js';
 import { statementError } from '../db/errors.js';
 import { platformMigrations } from '../db/migrations.js';
 import { connect, type Pool } from '../db/pool.js';
-import { inSession, type SessionLimits } from '../db/session.js';
+import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { SeedOptions } from './seed/options.js';
 import { type SeedProgress, type SeedSummary, seedMarketplace } from './seed/seed-marketplace.js';
 
@@ -33,10 +33,21 @@ export async function countOrders(pool: Pool, work: Work): Promise<number> {
 /** Replaces the platform's tables by empty ones. For the sandbox only: what was in them is gone. */
 async function createPlatform(pool: Pool, generation: Generation, work: Work): Promise<void> {
   await inSession(pool, { ...work, mode: 'write' }, async (session) => {
+    await emptyOps(session);
     await session.query('DROP SCHEMA IF EXISTS public CASCADE');
     await session.query('CREATE SCHEMA public');
     for (const { sql } of platformMigrations(generation)) await session.query(sql);
   });
+}
+
+/** Its history, watermarks and summaries are those of rows that go: an incremental run would take them for seen. */
+async function emptyOps(session: Session): Promise<void> {
+  const { rows } = await session.query<{ tables: string | null }>(
+    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables
+     FROM pg_tables WHERE schemaname = 'ops' AND tablename <> 'migrations'`,
+  );
+  const tables = rows[0]?.tables ?? null;
+  if (tables !== null) await session.query(`TRUNCATE ${tables}`);
 }
 
 /** Replaces what is in the sandbox by a new marketplace. Interrupted, the tables are empty. */

@@ -1,7 +1,7 @@
 import { statementError } from '../db/errors.js';
 import { type ChangeLimit, changeLimit, changeRows, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
-import { inRun, requireOps, type WritingRun } from '../db/run.js';
+import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { type PlannedChange, planSegments, type SegmentPlan } from './plan.js';
 
@@ -48,7 +48,6 @@ export async function segmentCustomers(pool: Pool, options: SegmentOptions): Pro
     const tooMany = most !== null && plan.planned > most ? most : null;
     return { ...plan, mode: 'dry-run', applied: null, left: { busy: 0, moved: 0 }, tooMany };
   }
-  await requireOps(pool, 'customer_rfm_scores', options);
   const { value } = await inRun(
     pool,
     {
@@ -72,7 +71,8 @@ export function exitCodeOf({ mode, planned, left }: Segmented): 0 | 1 {
   return (mode === 'dry-run' ? planned : left.busy + left.moved) > 0 ? 1 : 0;
 }
 
-function summaryOf({ scored, planned, applied, left }: Segmented): Record<string, number | null> {
+/** For `smsfood runs`. */
+export function summaryOf({ scored, planned, applied, left }: Segmented): Record<string, number | null> {
   return { scored, planned, applied, left: left.busy + left.moved };
 }
 

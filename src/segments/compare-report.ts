@@ -1,6 +1,7 @@
 import type { Report, Section, Table } from '../report.js';
+import { count } from '../words.js';
 import type { Comparison, Movement } from './compare.js';
-import { count, type ReportOptions } from './report.js';
+import type { ReportOptions } from './report.js';
 import { SEGMENTS } from './segments.js';
 
 /** The largest movements shown in the readable formats; JSON has all, CSV everybody who moved. */

@@ -1,4 +1,6 @@
+import { undoHint } from '../db/ledger.js';
 import type { Report, Table } from '../report.js';
+import { count, grouped } from '../words.js';
 import { exitCodeOf, type Segmented } from './assign.js';
 import { type Group, total } from './plan.js';
 import { LAPSED_CATEGORY, SEGMENTS } from './segments.js';
@@ -58,7 +60,7 @@ export function segmentsReport(segmented: Segmented, { runId, sandbox }: ReportO
             },
           ]),
       ...(lapsed === 0 ? [] : [{ lines: [`Lapsed: sold orders, but none since ${since}.`] }]),
-      { lines: [outcome(segmented), ...further(segmented)] },
+      { lines: [outcome(segmented), ...further(segmented), ...((applied ?? 0) > 0 ? [undoHint(runId)] : [])] },
     ],
     sandbox,
   };
@@ -125,14 +127,6 @@ function further({ left, tooMany }: Segmented): string[] {
 
 export function named(segment: string | null): string {
   return segment ?? LAPSED;
-}
-
-function grouped(number: number): string {
-  return number.toLocaleString('en-US');
-}
-
-export function count(number: number, one: string, several = `${one}s`): string {
-  return `${grouped(number)} ${number === 1 ? one : several}`;
 }
 
 const SEGMENT_COLUMNS: Table['columns'] = [

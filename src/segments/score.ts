@@ -1,4 +1,4 @@
-import type { BusinessClock } from '../db/business-clock.js';
+import { type BusinessClock, startOfDay } from '../db/business-clock.js';
 import { SmsfoodError } from '../errors.js';
 import { FEWEST_CUSTOMERS, LAPSED_CATEGORY, segmentCells } from './segments.js';
 
@@ -19,7 +19,7 @@ export const SCORES = `
   cell AS (
     SELECT cell, segment, category FROM unnest($1::text[], $2::text[], $3::text[]) AS c (cell, segment, category)
   ), year AS (
-    SELECT ($5::date - interval '12 months') AT TIME ZONE $6::text AT TIME ZONE 'UTC' AS start
+    SELECT ${startOfDay("$5::date - interval '12 months'", '$6')} AS start
   ), bought AS (
     SELECT o."customerId" AS customer_id, max(o."createdAt") AS last_sold_at,
       count(*) FILTER (WHERE o."createdAt" >= year.start) AS frequency,

@@ -1,3 +1,4 @@
+import { startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { rowsWritten, type Written } from './written.js';
 
@@ -10,22 +11,21 @@ const DAY = `("createdAt" AT TIME ZONE 'UTC' AT TIME ZONE $1::text)::date`;
 const SOLD = 'status::text = ANY ($2::text[])';
 
 /**
- * The days whose numbers may have changed since a time: those of the orders that were created or updated since, and,
- * as a customer is new on the day of the first sold order, the day that has it now and the one that may have had it.
- * The latter is the first among the orders that did not change: a first order that did stands on a day that is here anyway.
+ * The days whose numbers may have changed since a time: those of the orders that were created or updated since, and, as
+ * a customer is new on the day of the first sold order, the day of the first among the customer's others: it may become
+ * the first, or be so no more.
  */
 const TOUCHED_DAYS = `
   WITH touched AS (
     SELECT "customerId", "createdAt" FROM orders WHERE "updatedAt" >= $3::timestamp OR "createdAt" >= $3
-  ), first_sold AS (
-    SELECT min("createdAt") AS now, min("createdAt") FILTER (WHERE "updatedAt" < $3 AND "createdAt" < $3) AS before
-    FROM orders
-    WHERE ${SOLD} AND "customerId" IN (SELECT "customerId" FROM touched)
+  ), first_of_others AS (
+    SELECT min("createdAt") AS "createdAt" FROM orders
+    WHERE ${SOLD} AND "updatedAt" < $3 AND "createdAt" < $3 AND "customerId" IN (SELECT "customerId" FROM touched)
     GROUP BY "customerId"
-  ), moment AS (
-    SELECT "createdAt" FROM touched UNION ALL SELECT now FROM first_sold UNION ALL SELECT before FROM first_sold
   )
-  SELECT DISTINCT ${DAY} AS day FROM moment WHERE "createdAt" IS NOT NULL ORDER BY 1`;
+  SELECT DISTINCT ${DAY} AS day
+  FROM (SELECT "createdAt" FROM touched UNION ALL SELECT "createdAt" FROM first_of_others) AS moment
+  ORDER BY 1`;
 
 /** Without orders that were deleted since, or moved to another day or customer: nothing tells of them. */
 export async function touchedDays(
@@ -99,10 +99,10 @@ function statement(isPlaced: string, isKnown: string, isReplaced: string): strin
   SELECT (SELECT count(*) FROM changed) AS changed, (SELECT count(*) FROM removed) AS removed`;
 }
 
-/** The range of the raw column spares most orders of other days their conversion. */
+/** The range of the raw column spares most orders of other days their conversion; also an order of infinity is in it. */
 const SOME_DAYS = statement(
-  `"createdAt" >= (SELECT min(day) FROM unnest($3::date[]) AS day)::timestamp AT TIME ZONE $1 AT TIME ZONE 'UTC'
-      AND "createdAt" < ((SELECT max(day) FROM unnest($3) AS day) + 1)::timestamp AT TIME ZONE $1 AT TIME ZONE 'UTC'
+  `"createdAt" >= ${startOfDay('SELECT min(day) FROM unnest($3::date[]) AS day', '$1')}
+      AND "createdAt" <= ${startOfDay('(SELECT max(day) FROM unnest($3) AS day) + 1', '$1')}
       AND ${DAY} = ANY ($3)`,
   `"customerId" IN (SELECT "customerId" FROM placed WHERE is_sold)`,
   't.business_day = ANY ($3)',

@@ -1,4 +1,4 @@
-import type { BusinessClock } from '../db/business-clock.js';
+import { type BusinessClock, startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { HAS_NUMBER, MRR } from './business-health.js';
 import { rowsWritten, type Written } from './written.js';
@@ -6,8 +6,7 @@ import { rowsWritten, type Written } from './written.js';
 /** The overview, straight from the platform's tables: also exact where orders were deleted since the last full pass. */
 const STATEMENT = `
   WITH today AS (
-    SELECT $1::date::timestamp AT TIME ZONE $2::text AT TIME ZONE 'UTC' AS starts,
-      ($1 + 1)::timestamp AT TIME ZONE $2 AT TIME ZONE 'UTC' AS ends
+    SELECT ${startOfDay('$1::date', '$2')} AS starts, ${startOfDay('$1 + 1', '$2')} AS ends
   ), sale AS (
     SELECT count(*) AS orders, count(*) FILTER (WHERE is_sold) AS sold,
       coalesce(sum("totalAmount") FILTER (WHERE is_sold), 0) AS gmv, coalesce(sum("platformFee") FILTER (WHERE is_sold), 0) AS fees,

@@ -13,7 +13,7 @@ export interface ScopeOptions {
 /** Which orders a refresh looks at. */
 export type Scope =
   | { kind: 'full'; reason: string; watermark: string | null }
-  /** `moves`: the watermark may move, as nothing before it is left out. */
+  /** `moves`: the watermark may move, as nothing before it, or committed late, is left out. */
   | { kind: 'since'; since: string; watermark: string; moves: boolean };
 
 /** The job in ops.watermarks. */
@@ -32,7 +32,8 @@ export async function readScope(session: Session, options: ScopeOptions): Promis
   if (watermark === null || rows[0] === undefined) return full('never refreshed before');
   if (!rows[0].same) return full('the time zone or the sold statuses are others than before');
   const { at, from, isFullDue } = watermark;
-  if (options.since !== null) return { kind: 'since', since: options.since, watermark: at, moves: options.since <= at };
+  if (options.since !== null)
+    return { kind: 'since', since: options.since, watermark: at, moves: options.since <= from };
   if (isFullDue) return full(`the last full pass is more than ${FULL_EVERY_DAYS} days ago`);
   return { kind: 'since', since: from, watermark: at, moves: true };
 }

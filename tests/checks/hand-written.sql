@@ -969,3 +969,58 @@ SELECT nullif(count(*), 0) - count(*) FILTER (
         = ARRAY['DELIVERED', 'PAID', 'PREPARING', 'READY']
   ) AS value
 FROM ops.summaries;
+
+-- check: webhooks.dead-letters
+SELECT count(dead_reason) AS violations
+FROM ops.webhook_inbox;
+
+-- check: webhooks.needs-refund
+SELECT count(task) AS violations
+FROM ops.webhook_inbox;
+
+-- check: webhooks.oldest-pending
+SELECT coalesce(max(minutes), 0) AS value
+FROM (
+  SELECT extract(epoch FROM age(:'now'::timestamp, next_attempt_at AT TIME ZONE 'UTC')) / 60 AS minutes
+  FROM ops.webhook_inbox
+  WHERE status IN ('pending', 'waiting')
+  UNION ALL
+  SELECT extract(epoch FROM age(:'now'::timestamp, lease_until AT TIME ZONE 'UTC')) / 60
+  FROM ops.webhook_inbox
+  WHERE status = 'processing'
+) AS open_event
+WHERE minutes >= 0;
+
+-- check: webhooks.silence
+WITH event AS (
+  SELECT source, received_at AT TIME ZONE 'America/New_York' AS at
+  FROM ops.webhook_inbox
+  WHERE received_at > :'now'::timestamp AT TIME ZONE 'UTC' - interval '35 days'
+    AND received_at <= :'now'::timestamp AT TIME ZONE 'UTC'
+), present AS (
+  SELECT :'now'::timestamp AT TIME ZONE 'UTC' AT TIME ZONE 'America/New_York' AS at
+), quiet AS (
+  SELECT event.source, min(event.at) AS first_at, greatest(max(event.at), present.at - interval '7 days') AS last_at, present.at AS now_at
+  FROM event, present
+  GROUP BY event.source, present.at
+), week AS (
+  SELECT quiet.source, back.days,
+    (
+      SELECT count(*)
+      FROM event
+      WHERE event.source = quiet.source
+        AND event.at > quiet.last_at - make_interval(days => back.days)
+        AND event.at <= quiet.now_at - make_interval(days => back.days)
+    ) AS events
+  FROM quiet
+  JOIN (VALUES (7), (14), (21), (28)) AS back (days) ON quiet.first_at <= quiet.last_at - make_interval(days => back.days)
+), typical AS (
+  SELECT source, count(*) AS weeks, percentile_cont(0.5) WITHIN GROUP (ORDER BY events) AS events
+  FROM week
+  JOIN quiet USING (source)
+  WHERE age(now_at, last_at) >= interval '15 minutes'
+  GROUP BY source
+)
+SELECT count(*) AS violations
+FROM typical
+WHERE weeks >= 3 AND events >= 10;

@@ -250,7 +250,9 @@ describe('db uninstall', () => {
   it('counts the rows that would be lost as they are', async () => {
     await db('install');
     await smsfood(['check', 'customers.totals-negative'], { env: { DATABASE_URL: database.url } });
-    expect((await db('uninstall')).stdout).toMatch(/ops\.check_results: 1 rows\n {2}ops\.runs: 1 rows\n/);
+    const { stdout } = await db('uninstall');
+    for (const line of ['ops.check_results: 1 rows', 'ops.change_log: 0 rows', 'ops.runs: 1 rows'])
+      expect(stdout).toContain(`  ${line}\n`);
   });
 
   it('by a role that may only read changes nothing', async () => {

@@ -156,6 +156,23 @@ describe('phones recycle', () => {
     expect(changesOf(await world.phones([...RELEASE, '--max-changes', '1', '--force'])).applied).toBe(2);
   });
 
+  it('counts the businesses that would lose their number, too', async () => {
+    await world.query(`DELETE FROM phone_number_inventory WHERE id = 'c'`);
+    await world.add('business_customers', { id: 'gone too', isActive: false, assignedPhoneNumber: '404-555-0101' });
+    const before = await world.contents();
+    const { code, stderr } = await world.phones([...RELEASE, '--max-changes', '1']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/2 rows of business_customers would change, more than the 1 .*\[TOO_MANY_CHANGES\]/);
+    expect(await world.contents()).toBe(before);
+    const dry = [...RECYCLE, '--release-inactive', '--max-changes'];
+    expect(changesOf(await world.phones([...dry, '1']))).toMatchObject({ planned: 1, tooMany: 1 });
+    expect(changesOf(await world.phones([...dry, '2']))).toMatchObject({ planned: 1, tooMany: null });
+    expect(changesOf(await world.phones([...RELEASE, '--max-changes', '2']))).toMatchObject({
+      applied: 1,
+      businesses: 2,
+    });
+  });
+
   it('reads no clock but the database’s', () => {
     const folder = join(packageRoot(), 'src', 'phones');
     const files = readdirSync(folder);
@@ -181,9 +198,7 @@ describe('phones recycle', () => {
   it('says in sentences what it left, and what to do', async () => {
     await world.add('phone_number_inventory', { id: 'cmjz8x0qn0001l5041x2y3z4a', status: 'COOLDOWN' });
     const { stdout } = await world.phones(['recycle', '--release-inactive']);
-    expect(stdout).toMatch(
-      /^2 numbers would change\. Nothing was changed: add --apply\. 1 number left as they are\.$/m,
-    );
+    expect(stdout).toMatch(/^2 numbers would change\. Nothing was changed: add --apply\. 1 number left as it is\.$/m);
     expect(stdout).toMatch(
       /^Left as they are\ncmjz8x0qn0001l5041x2y3z4a \(\+1470•••••\d\d\)\n {2}It cools down without an end/m,
     );

@@ -130,7 +130,7 @@ describe('undo', () => {
     expect(await customers()).toEqual(['c1 New 1', 'c2 VIP 21', 'c4 New 4']);
     const text = await run(['undo', id]);
     expect(text.stdout).toMatch(
-      /Would restore nothing[\s\S]*2 rows were restored by an earlier undo[\s\S]*c2 .*moved on[\s\S]*c3 .*gone/,
+      /Would restore nothing[\s\S]*2 rows restored already by an earlier undo[\s\S]*c2 .*moved on[\s\S]*c3 .*gone/,
     );
   });
 
@@ -176,15 +176,48 @@ describe('undo', () => {
       run(['undo', 'ffffffff']),
       run(['undo', empty, '--apply']),
       run(['undo']),
-      run(['undo', '%']),
+      run(['undo', '%%%%']),
+      run(['undo', '']),
+      run(['undo', empty.slice(0, 3), '--apply']),
     ]);
     expect(outcomes.map(({ code, stderr }) => [code, /\[(\w+)\]/.exec(stderr)?.[1]])).toEqual([
       [2, 'NOT_FOUND'],
       [2, 'NOTHING_SELECTED'],
       [2, 'USAGE'],
       [2, 'NOT_FOUND'],
+      [2, 'USAGE'],
+      [2, 'USAGE'],
     ]);
     expect(outcomes[0]?.stderr).toContain('smsfood runs list');
+  });
+
+  it('shows what a run at work has changed so far, and waits for its end to undo it', async () => {
+    const id = randomUUID();
+    const pool = await poolOf(database.url);
+    const access = { limits: LIMITS, signal: new AbortController().signal };
+    await inRun(pool, { ...access, id, command: 'reconcile', arguments: {}, writes: ['customers'] }, async () => {
+      await inSession(pool, { ...access, mode: 'write' }, (session) =>
+        changeRows(session, {
+          runId: id,
+          table: 'customers',
+          columns: ['category'],
+          ids: ['c1'],
+          values: `SELECT id, 'why' AS reason, 'VIP' AS category FROM customers WHERE id = ANY ($1::text[])`,
+          whenLocked: 'skip',
+        }),
+      );
+      const dry = await run(['undo', id]);
+      expect(dry).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('It is at work: more changes may follow.'),
+      });
+      const refused = await run(['undo', id, '--apply']);
+      expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[LOCKED]') });
+      return { value: null, exitCode: 0, summary: {} };
+    });
+    expect(await customers()).toContain('c1 VIP 1');
+    expect((await run(['undo', id, '--apply'])).code).toBe(0);
+    expect(await customers()).toContain('c1 New 1');
   });
 
   it('needs a role that may write, and an installed schema', async () => {
@@ -222,7 +255,7 @@ describe('runs', () => {
       { id: first, command: 'reconcile', status: 'done', exit: 0, changes: 2, undone: 2 },
     ]);
     expect((await json(['runs', 'list', '--command', 'reconcile', '--limit', '1'])).document.runs).toHaveLength(1);
-    expect((await run(['runs', 'list'])).stdout).toMatch(new RegExp(`${first.slice(0, 8)} +reconcile +done +0 +2 +2`));
+    expect((await run(['runs', 'list'])).stdout).toMatch(new RegExp(`${first.slice(0, 8)} +reconcile +done +2 +2`));
   });
 
   it('tells a run at work from one that was killed', async () => {

@@ -467,6 +467,20 @@ describe('the history of scores', () => {
     expect(stdout).toContain('made with another time zone or other sold statuses');
   });
 
+  it('names the nearest days where none of the wanted day were kept, and needs ops', async () => {
+    await segments('--apply', '--force');
+    const { stderr } = await run('--compare', '2020-01-01');
+    expect(stderr).toContain(`The nearest days with scores: ${await dayBefore(0)}.`);
+    await database.query('ALTER SCHEMA ops RENAME TO elsewhere');
+    const absent = await run('--compare', '2020-01-01');
+    await database.query('ALTER SCHEMA elsewhere RENAME TO ops');
+    expect(absent).toMatchObject({ code: 3, stderr: expect.stringContaining('[OPS_NOT_INSTALLED]') });
+  });
+});
+
+describe('wrong usage', () => {
+  beforeAll(() => database.query('TRUNCATE ops.rfm_days'));
+
   it.each([
     [
       ['--compare', '2020-01-01'],
@@ -482,15 +496,5 @@ describe('the history of scores', () => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
     expect(stderr).toMatch(message);
-  });
-
-  it('names the nearest days where none of the wanted day were kept, and needs ops', async () => {
-    await segments('--apply', '--force');
-    const { stderr } = await run('--compare', '2020-01-01');
-    expect(stderr).toContain(`The nearest days with scores: ${await dayBefore(0)}.`);
-    await database.query('ALTER SCHEMA ops RENAME TO elsewhere');
-    const absent = await run('--compare', '2020-01-01');
-    await database.query('ALTER SCHEMA elsewhere RENAME TO ops');
-    expect(absent).toMatchObject({ code: 3, stderr: expect.stringContaining('[OPS_NOT_INSTALLED]') });
   });
 });

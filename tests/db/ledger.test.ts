@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { changeLimit, changeRows, type RowChanges, refuseTooMany } from '../../src/db/ledger.js';
+import { changeLimit, changeRows, createRow, type RowChanges, refuseTooMany } from '../../src/db/ledger.js';
 import type { Pool } from '../../src/db/pool.js';
-import { inRun } from '../../src/db/run.js';
+import { inRun, inSharedRun } from '../../src/db/run.js';
 import { inSession } from '../../src/db/session.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
@@ -148,6 +148,89 @@ describe('changeRows', () => {
   }
 });
 
+describe('createRow', () => {
+  const create = (id: string, phoneNumber: string, eventId?: number) =>
+    inRun(pool, run(randomUUID()), async () => ({
+      value: await inSession(pool, { mode: 'write', limits: LIMITS }, (session) =>
+        createRow(session, {
+          runId: randomUUID(),
+          ...(eventId === undefined ? {} : { eventId }),
+          table: 'customers',
+          id,
+          values: { phoneNumber, totalOrders: 4, name: 'Ada' },
+          reason: 'a test',
+        }),
+      ),
+      exitCode: 0,
+      summary: {},
+    }));
+
+  it('writes, stamps and logs a row without what is personal; not one that somebody has already', async () => {
+    await database.query('ALTER TABLE ops.change_log DROP CONSTRAINT change_log_run_id_fkey');
+    const { rows } = await database.query<{ id: string }>(
+      `INSERT INTO ops.webhook_inbox (source, dedupe_key, event_type, occurred_at, verified_by, content_hash)
+       VALUES ('twilio', 'k', 'sms.inbound', now(), 'file', '') RETURNING id`,
+    );
+    const event = Number(rows[0]?.id);
+    expect((await create('new', '+14045550199', event)).value).toBe(true);
+    expect((await create('other', '+14045550199')).value).toBe(false);
+    expect(
+      await rowsOf(
+        `SELECT "phoneNumber" AS n, name, "totalOrders" AS orders, "updatedAt" > now() AT TIME ZONE 'UTC' - interval '1 minute' AS stamped
+         FROM customers WHERE id IN ('new', 'other')`,
+      ),
+    ).toEqual([{ n: '+14045550199', name: 'Ada', orders: 4, stamped: true }]);
+    expect(
+      await rowsOf(`SELECT table_name, row_id, event_id::int AS event, before, after, reason FROM ops.change_log`),
+    ).toEqual([
+      { table_name: 'customers', row_id: 'new', event, before: null, after: { totalOrders: 4 }, reason: 'a test' },
+    ]);
+  });
+});
+
+describe('inSharedRun', () => {
+  it('keeps nobody away, and is seen as killed when its process is gone', async () => {
+    const ids = [randomUUID(), randomUUID()] as const;
+    const shared = (id: string, work: () => Promise<unknown>) =>
+      inSharedRun(pool, { ...run(id), command: 'webhooks work' }, async () => {
+        await work();
+        return { value: 0, exitCode: 143, summary: { processed: 3 } };
+      });
+    const seen = async () => {
+      const { stdout } = await smsfood(['runs', 'list', '--format', 'json'], { env: { DATABASE_URL: database.url } });
+      const runs: { id: string; status: string }[] = JSON.parse(stdout).runs;
+      return Object.fromEntries(runs.map(({ id, status }) => [id, status]));
+    };
+    await shared(ids[0], () =>
+      shared(ids[1], async () => {
+        expect(await seen()).toEqual({ [ids[0]]: 'running', [ids[1]]: 'running' });
+      }),
+    );
+    expect(await seen()).toEqual({ [ids[0]]: 'interrupted', [ids[1]]: 'interrupted' });
+    await database.query(`UPDATE ops.runs SET status = 'running' WHERE id = $1`, [ids[0]]);
+    expect(await seen()).toEqual({ [ids[0]]: 'killed', [ids[1]]: 'interrupted' });
+  });
+
+  it('refuses where it may not create rows', async () => {
+    await database.query(
+      `DO $$ BEGIN CREATE ROLE ledger_updater LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+       GRANT USAGE ON SCHEMA public, ops TO ledger_updater; GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA public TO ledger_updater;
+       GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ops TO ledger_updater`,
+    );
+    const updater = await poolOf(database.urlFor('ledger_updater', 'secret'));
+    const attempt = inSharedRun(updater, { ...run(randomUUID()), creates: ['orders'] }, async () => ({
+      value: 0,
+      exitCode: 0,
+      summary: {},
+    }));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'DB_PERMISSION',
+      message: expect.stringContaining('may not insert into orders'),
+    });
+    await database.query('DROP OWNED BY ledger_updater');
+  });
+});
+
 describe('inRun', () => {
   it('records a run before it begins and when it ends', async () => {
     const id = randomUUID();
@@ -245,6 +328,24 @@ describe('inRun', () => {
       message: expect.stringContaining('may not update customers'),
     });
     await database.query('DROP OWNED BY ledger_reader');
+  });
+
+  it('refuses a schema ops of an older version, and says what it lacks', async () => {
+    const { rows } = await database.query(
+      'DELETE FROM ops.migrations WHERE name = (SELECT max(name) FROM ops.migrations) RETURNING *',
+    );
+    try {
+      await expect(change(randomUUID(), ['c1'])).rejects.toMatchObject({
+        code: 'OPS_NOT_INSTALLED',
+        message: `Nothing was changed: the schema ops is that of an older version and lacks ${rows[0]?.name}.`,
+        hint: expect.stringContaining('smsfood db install'),
+      });
+      expect(await rowsOf('SELECT FROM ops.runs')).toEqual([]);
+    } finally {
+      await database.query('INSERT INTO ops.migrations SELECT * FROM jsonb_populate_record(NULL::ops.migrations, $1)', [
+        rows[0],
+      ]);
+    }
   });
 });
 

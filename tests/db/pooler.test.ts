@@ -9,6 +9,7 @@ import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { checkFile, temporaryFolder } from '../harness/folder.js';
 import { startProgram } from '../harness/process.js';
 import { smsfood } from '../harness/run.js';
+import { insertEvent, succeeded } from '../webhooks/work-world.js';
 
 /** Debian puts it where only root looks. */
 const PGBOUNCER = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin']
@@ -112,6 +113,28 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     expect(await sleeping()).toBe(0);
+  });
+
+  it('webhooks are worked on', async () => {
+    expect((await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } })).code).toBe(0);
+    const query = async (sql: string, values?: unknown[]) => (await database.query(sql, values)).rows;
+    for (let n = 0; n < 20; n++) {
+      await query(`SELECT make('orders', $1)`, [{ id: `paid-${n}`, status: 'PENDING', paymentId: null }]);
+      await insertEvent(query, succeeded(`paid-${n}`, { id: `pi_${n}` }));
+    }
+    const url = await pooled(database, { default_pool_size: '5' });
+    const program = startProgram(['webhooks', 'work', '--workers', '2'], { env: { DATABASE_URL: url } });
+    onTestFinished(() => void program.child.kill('SIGKILL'));
+    const open = `SELECT 1 FROM ops.webhook_inbox WHERE status <> 'processed'`;
+    await expect.poll(async () => (await query(open)).length, { timeout: 20_000 }).toBe(0);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 143, stderr: expect.not.stringContaining('"level":"warn"') });
+    expect(await query(`SELECT count(*)::int AS n FROM orders WHERE id ~ '^paid-' AND status = 'PAID'`)).toEqual([
+      { n: 20 },
+    ]);
+    expect(await query('SELECT number, count(*)::int AS n FROM ops.webhook_attempts GROUP BY 1')).toEqual([
+      { number: 1, n: 20 },
+    ]);
   });
 
   it('a pooler that has lost its server is trouble in words', async () => {

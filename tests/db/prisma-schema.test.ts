@@ -100,6 +100,7 @@ const TYPES: Readonly<Record<string, string>> = {
   Float: 'double precision',
   Boolean: 'boolean',
   Json: 'jsonb',
+  Bytes: 'bytea',
   DateTime: 'timestamp(3) without time zone',
 };
 

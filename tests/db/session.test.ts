@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { sqlState, statementError, describe as words } from '../../src/db/errors.js';
 import { beginSession, inSavepoint, inSession, type SessionLimits } from '../../src/db/session.js';
@@ -54,6 +56,52 @@ describe('a session', () => {
     expect(await outside()).toEqual(before);
   });
 
+  it('prepares what is repeated, and works with it after an error', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    const statement = 'SELECT $1::int / $2::int AS n';
+    const divide = (by: number) =>
+      inSession(
+        pool,
+        read,
+        async (session) => (await session.query<{ n: number }>(statement, [6, by], 'repeated')).rows[0]?.n,
+      );
+    expect(await divide(2)).toBe(3);
+    expect(sqlState(await caught(divide(0)))).toBe('22012');
+    expect(await divide(3)).toBe(2);
+    await inSession(pool, read, async (session) => {
+      const { rows } = await session.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM pg_prepared_statements WHERE statement = $1',
+        [statement],
+      );
+      expect(rows).toEqual([{ n: 1 }]);
+    });
+  });
+
+  it('prepares nothing behind a pooler, which makes up the process id and may give each transaction another connection', async () => {
+    const pool = await poolOf(await throughPooler(database.url), { max: 1 });
+    const prepared = await inSession(pool, read, async (session) => {
+      await session.query('SELECT $1::int AS repeated', [1], 'repeated');
+      return (await session.query('SELECT statement FROM pg_prepared_statements')).rows;
+    });
+    expect(prepared).toEqual([]);
+  });
+
+  it('says why its connection has ended', async () => {
+    const pool = await poolOf(database.url);
+    const limits = { ...LIMITS, idleInTransactionTimeoutMs: 50 };
+    const error = await caught(
+      inSession(pool, { mode: 'read', limits }, async (session) => {
+        await expect
+          .poll(
+            async () => (await database.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount,
+          )
+          .toBe(0);
+        await session.query('SELECT 1');
+      }),
+    );
+    expect(sqlState(error)).toBe('25P03');
+  });
+
   it('is seen under its name', async () => {
     const pool = await poolOf(database.url);
     await inSession(pool, read, async (session) => {
@@ -93,6 +141,31 @@ describe('a session', () => {
     );
     expect((await database.query('SELECT id FROM counter ORDER BY id')).rows).toEqual([{ id: 1 }, { id: 2 }]);
     await database.query('DELETE FROM counter WHERE id = 2');
+  });
+
+  it('that writes says so where it cannot commit: its connection has gone since the last statement, or one had failed', async () => {
+    const pool = await poolOf(database.url);
+    const { n: before } = (await database.query('SELECT n FROM counter')).rows[0] ?? {};
+    const lost = await caught(
+      inSession(pool, write, async (session) => {
+        await session.query('UPDATE counter SET n = n + 1');
+        await database.query('SELECT pg_terminate_backend($1)', [session.pid]);
+        await expect
+          .poll(
+            async () => (await database.query('SELECT FROM pg_stat_activity WHERE pid = $1', [session.pid])).rowCount,
+          )
+          .toBe(0);
+      }),
+    );
+    expect(statementError(lost, 'count').code).toBe('DB_LOST');
+    const failed = await caught(
+      inSession(pool, write, async (session) => {
+        await session.query('UPDATE counter SET n = n + 1');
+        await session.query('SELECT 1 / 0').catch(() => undefined);
+      }),
+    );
+    expect(failed).toEqual(new Error('a transaction was to be committed that had failed'));
+    expect((await database.query('SELECT n FROM counter')).rows).toEqual([{ n: before }]);
   });
 
   it('survives a statement that failed in a savepoint', async () => {
@@ -231,3 +304,52 @@ describe('words for an error of the server', () => {
     expect(await said('SELECT 1/0')).toBe('division by zero');
   });
 });
+
+describe('a session whose work is told to stop', () => {
+  it('gives its connection back only when no cancellation is on its way to it', async () => {
+    const pool = await poolOf(database.url, { max: 1 });
+    for (let round = 0; round < 25; round++) {
+      const controller = new AbortController();
+      const session = await beginSession(pool, { ...write, signal: controller.signal });
+      await session.query('SELECT 1');
+      controller.abort(new SmsfoodError('STEP_TIMEOUT', 'It took too long.'));
+      await session.end('rollback');
+      // The same backend: a cancellation that comes late would end this.
+      const after = await inSession(pool, read, async (next) => {
+        await next.query('SELECT pg_sleep(0.02)');
+        return next.pid;
+      });
+      expect(after).toBe(session.pid);
+    }
+  });
+});
+
+/** The URL of a relay to the same server that tells its clients another process id, as poolers do. */
+async function throughPooler(url: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const relay = createServer((client) => {
+    const server = connect(Number(port), hostname);
+    client.pipe(server);
+    server.on('data', (chunk: Buffer) => {
+      // BackendKeyData: K, its length of 12, the process id, the key.
+      const at = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));
+      if (at !== -1) chunk.writeInt32BE(1, at + 5);
+      client.write(chunk);
+    });
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        server.destroy();
+      });
+    }
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  onTestFinished(() => void relay.close());
+  const address = relay.address();
+  const relayed = new URL(url);
+  relayed.hostname = '127.0.0.1';
+  relayed.port = String(typeof address === 'object' ? address?.port : '');
+  return relayed.toString();
+}

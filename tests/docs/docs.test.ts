@@ -87,13 +87,14 @@ function flatten(value: object, prefix = ''): Record<string, string> {
       if (Array.isArray(each)) return [[path, each.length === 0 ? '[]' : each.join(', ')]];
       if (typeof each === 'object' && each !== null && Object.keys(each).length > 0)
         return Object.entries(flatten(each, `${path}.`));
-      if (/timeout$/i.test(key)) return [[path, shortDuration(Number(each))]];
+      if (/timeout$|^margin$/i.test(key)) return [[path, shortDuration(Number(each))]];
       return [[path, typeof each === 'object' ? '{}' : String(each)]];
     }),
   );
 }
 
 function shortDuration(milliseconds: number): string {
+  if (milliseconds % 3_600_000 === 0) return `${milliseconds / 3_600_000}h`;
   return milliseconds % 60_000 === 0 ? `${milliseconds / 60_000}m` : `${milliseconds / 1000}s`;
 }
 

@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+/** An empty folder that only this user may enter; the caller removes it. */
+export function makeFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'smsfood-test-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
 /** A folder with these files, by path and content, that goes away with the test. */
 export function temporaryFolder(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'smsfood-test-'));

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KPI_REPORTS } from '../../src/kpi/index.js';
 import { FORMATS } from '../../src/output/index.js';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
 import { readDocument } from '../harness/check-document.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { checkFile, temporaryFolder } from '../harness/folder.js';
+import { listen } from '../harness/http-server.js';
 import { type Outcome, type RunOptions, smsfood } from '../harness/run.js';
 
 /** Put into every personal column of every row: each word of a kind of its own. */
@@ -186,6 +188,7 @@ describe('no output shows who a customer is', () => {
     [['scorecard', '--format', 'json']],
     [['doctor', '--format', 'json', '--verbose']],
     [['db', 'status', '--format', 'json']],
+    ...KPI_REPORTS.map(({ id }) => [['kpi', id, '--format', 'json']]),
     [['phones', 'list', '--format', 'json']],
     [['phones', 'recycle', '--release-inactive', '--format', 'json']],
     [['phones', 'recycle', '--release-inactive']],
@@ -212,6 +215,24 @@ describe('no output shows who a customer is', () => {
     expect(leaks(stdout + stderr + baseline)).toEqual([]);
     const against = await run(['check', '--checks', folder, '--baseline', 'baseline.json', '--verbose'], { cwd });
     expect(leaks(against.stdout + against.stderr)).toEqual([]);
+  });
+
+  it('nor does what a night tells: Slack, the ping, the metrics, its own output', async () => {
+    const told = await listen({ status: 200, body: 'ok' });
+    const config = { checks: { directories: [checks(OWN_CHECKS, BROKEN_CHECKS)] } };
+    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify(config) });
+    const env = { SLACK_WEBHOOK_URL: `${told.url}/slack` };
+    for (const format of ['table', 'json']) {
+      const argv = ['nightly', '--format', format, '--notify', 'slack', '--ping', told.url, '--metrics-file', 'x.prom'];
+      const { code, stdout, stderr } = await run(argv, { cwd, env });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+      expect(leaks(stdout + readFileSync(join(cwd, 'x.prom'), 'utf8'))).toEqual([]);
+    }
+    expect(told.received).toHaveLength(6);
+    const bodies = told.received.map(({ body }) => body).join('\n');
+    for (const name of [...Object.keys(OWN_CHECKS), ...Object.keys(BROKEN_CHECKS)])
+      expect(bodies).toContain(`own.${name}`);
+    expect(leaks(bodies)).toEqual([]);
   });
 
   it('nor does the history in the database', async () => {

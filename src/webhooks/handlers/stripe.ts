@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Outcome } from '../event.js';
+
+const ownText = z
+  .string()
+  .max(255)
+  .optional()
+  .transform((text) => (text === '' ? undefined : text));
+
+/** What the platform gave the object on its way; whatever else stands there is not read. An empty text is none. */
+export const metadata = z
+  .object({ orderId: ownText, businessId: ownText, plan: ownText })
+  .nullish()
+  .transform(
+    (given): { orderId?: string | undefined; businessId?: string | undefined; plan?: string | undefined } =>
+      given ?? {},
+  );
+
+/** In the smallest unit of the currency. */
+export const cents = z.int().min(0).nullish();
+export const currency = z.string().max(10).nullish();
+
+/** A code of Stripe's; anything else is not repeated. */
+export const code = z
+  .string()
+  .regex(/^[a-z0-9_]{1,60}$/)
+  .nullish()
+  .catch(null);
+
+export const NO_ORDER: Outcome = { kind: 'ignored', outcome: 'It names no order.' };
+
+export function money(amount: number, unit: string | null | undefined): string {
+  return `${(amount / 100).toFixed(2)} ${(unit ?? 'usd').toUpperCase()}`;
+}

@@ -1,0 +1,3 @@
+-- generation: production
+-- value: 0
+SELECT make('orders');

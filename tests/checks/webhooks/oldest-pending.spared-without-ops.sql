@@ -1,0 +1,4 @@
+-- generation: production
+-- ops: absent
+-- status: skipped
+SELECT make('orders');

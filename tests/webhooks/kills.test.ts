@@ -1,0 +1,15 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { surviveKills } from './kills.js';
+import { type WorkWorld, workWorld } from './work-world.js';
+
+let world: WorkWorld;
+beforeAll(async () => {
+  world = await workWorld();
+});
+afterAll(() => world.drop());
+
+it('3 SIGKILLs under load: nothing is lost, and nothing is done twice', async () => {
+  await surviveKills(world, { kills: 3, stories: 30 });
+  const { killed } = await world.row(`SELECT count(*)::int AS killed FROM ops.runs WHERE status = 'running'`);
+  expect(killed).toBe(3);
+});
