@@ -1,5 +1,5 @@
 import { generationOf, readLiveSchema } from '../db/catalog.js';
-import { statementError } from '../db/errors.js';
+import { sqlState, statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
@@ -68,16 +68,17 @@ export async function prepare(pool: Pool, request: Request, { limits, signal }: 
 }
 
 async function requireZone(session: Session, timezone: string): Promise<void> {
-  const { rows } = await session.query<{ known: boolean }>(
-    'SELECT EXISTS (SELECT FROM pg_timezone_names WHERE lower(name) = lower($1)) AS known',
-    [timezone],
-  );
-  if (rows[0]?.known === true) return;
-  throw new SmsfoodError(
-    'CONFIG_INVALID',
-    `The database does not know the time zone ${timezone}.`,
-    'Set SMSFOOD_TIMEZONE, or timezone in the configuration, to an IANA zone such as America/New_York.',
-  );
+  try {
+    await session.query('SELECT now() AT TIME ZONE $1', [timezone]);
+  } catch (error) {
+    if (sqlState(error) !== '22023') throw error;
+    throw new SmsfoodError(
+      'CONFIG_INVALID',
+      `The database does not know the time zone ${timezone}.`,
+      'Set SMSFOOD_TIMEZONE, or timezone in the configuration, to an IANA zone such as America/New_York.',
+      { cause: error },
+    );
+  }
 }
 
 async function requireBusiness(session: Session, dataset: Dataset, id: string, isNewer: boolean): Promise<void> {

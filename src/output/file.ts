@@ -109,11 +109,40 @@ async function writeAndClose(
 ): Promise<void> {
   try {
     if (typeof text === 'string') await refusal(path, handle.writeFile(text));
-    else for await (const buffer of buffered(untilAborted(text, signal))) await refusal(path, handle.writeFile(buffer));
+    else await writeChunks(path, handle, buffered(untilAborted(text, signal)));
     await refusal(path, finish());
   } finally {
     await refusal(path, handle.close());
   }
+}
+
+/** Written so far and not yet on its way to the disk: the one fsync at the end would have to wait for the whole file. */
+const SYNC_BYTES = 16 * 1024 * 1024;
+
+async function writeChunks(path: string, handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  let unsynced = 0;
+  let syncing: Promise<void> | null = null;
+  let failure: unknown = null;
+  try {
+    for await (const chunk of chunks) {
+      await refusal(path, handle.writeFile(chunk));
+      unsynced += chunk.length;
+      if (unsynced < SYNC_BYTES || syncing !== null) continue;
+      unsynced = 0;
+      syncing = handle
+        .datasync()
+        .catch((error: unknown) => {
+          // Devices and pipes cannot; anything else is told once, and must not be lost.
+          if (codeOf(error) !== 'EINVAL') failure = error;
+        })
+        .finally(() => {
+          syncing = null;
+        });
+    }
+  } finally {
+    await syncing;
+  }
+  if (failure !== null) throw notWritten(path, failure);
 }
 
 /** One buffer for all of them: each chunk is copied before the next one is asked for, and written before it is filled again. */
