@@ -1,6 +1,7 @@
 // npm run bench -- NAME [options]: measures smsfood against what people would do by hand, side by side in one run.
 const BENCHMARKS = {
   check: () => import('./bench/check.js'),
+  export: () => import('./bench/export.js'),
   kpi: () => import('./bench/kpi.js'),
   reconcile: () => import('./bench/reconcile.js'),
   webhooks: () => import('./bench/webhooks.js'),

@@ -7,6 +7,8 @@ import type { Logger } from './logger.js';
 /** A place to write text to, and what is known of it. */
 export interface Output {
   write(text: string): void;
+  /** Writes bytes as they are, as fast as the reader takes them. False where the reader has gone. */
+  send(bytes: Uint8Array): Promise<boolean>;
   isTerminal: boolean;
   columns: number;
   /** The terminal itself, for a spinner. */

@@ -22,6 +22,11 @@ const COLUMNS: Readonly<Record<string, Readonly<Record<string, PersonalKind>>>> 
 /** The platform's tables. */
 export const PLATFORM_TABLES: readonly string[] = Object.keys(COLUMNS);
 
+/** The listed columns of the platform, as `table.column`. */
+export const PERSONAL_COLUMNS: readonly string[] = Object.entries(COLUMNS).flatMap(([table, columns]) =>
+  Object.keys(columns).map((column) => `${table}.${column}`),
+);
+
 /**
  * What is known of a column: the kind of personal data in it, `plain` when the table is known and the column is not
  * listed, or `unknown` for a table that this file does not know (a user's own): its text is then masked too.
@@ -40,7 +45,7 @@ export function isFreeOfPersonalData(name: string): boolean {
   return OWN_TABLES_WITHOUT.includes(name);
 }
 
-const HIDDEN = '•••••';
+export const HIDDEN = '•••••';
 
 /** The value as it may be shown: enough to recognise, too little to identify. null stays null. */
 export function mask(value: unknown, kind: PersonalKind): string | null {

@@ -44,6 +44,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
+    send: (bytes) => new Promise((resolve) => stream.write(bytes, (error) => resolve(!error))),
     isTerminal: stream.isTTY === true,
     columns: stream.columns || 80, // 0 where nobody has told the terminal its size
     stream,

@@ -44,6 +44,13 @@ export function psql(sql, env) {
   return run('psql', [env.DATABASE_URL, '-qAt', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-c', sql], env, 0);
 }
 
+/** Runs psql's \\copy of a statement into a file, as csv with a header. */
+export function psqlCopy(sql, file, env) {
+  const command = `\\copy (${sql.replace(/\s*\n\s*/g, ' ')}) TO '${file}' (FORMAT csv, HEADER)`;
+  const args = [env.DATABASE_URL, '-qAt', '-v', 'ON_ERROR_STOP=1', '-c', command];
+  return run('psql', args, { ...env, PGTZ: 'UTC' }, 0);
+}
+
 function run(program, args, env, worstCode) {
   return new Promise((resolve, reject) => {
     const started = performance.now();

@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./segments.js'),
   },
   { name: 'refresh', summary: 'bring the summary tables up to date', load: () => import('./refresh.js') },
+  { name: 'export', summary: 'files for finance, with manifests that tie out', load: () => import('./export.js') },
   { name: 'kpi', summary: "the marketplace's numbers, compared like with like", load: () => import('./kpi.js') },
   {
     name: 'webhooks',

@@ -13,7 +13,7 @@ export const instant = z.string().transform((text, context) => {
 });
 
 /** Date takes the 30th of February for the 2nd of March. */
-function isDay(day: string): boolean {
+export function isDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { connectionError, isConnectionLost, sqlState } from './errors.js';
 import { connect, type Pool } from './pool.js';
 
@@ -11,6 +12,9 @@ export interface SessionLimits {
   /** Helpers that the server may give one statement; left to the server where it is not set. */
   parallelWorkers?: number;
 }
+
+/** Read ahead of whoever takes the rows of a COPY. */
+const COPY_BUFFER_BYTES = 256 * 1024;
 
 /** One open transaction. */
 export interface Session {
@@ -25,6 +29,11 @@ export interface Session {
     values?: readonly unknown[],
     how?: 'once' | 'repeated',
   ): Promise<pg.QueryResult<Row>>;
+  /**
+   * Streams what `COPY (…) TO STDOUT` sends, as fast as it is read. Where the reader stops before the end, the connection
+   * is cut with the session, and the server stops too.
+   */
+  copyOut(text: string): AsyncIterable<Buffer>;
   /** Ends the transaction. Reading sessions roll back; a writing one commits unless `rollback` is asked for. */
   end(how: 'commit' | 'rollback'): Promise<void>;
 }
@@ -79,6 +88,20 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
       throw lost ?? error;
     }
   };
+  let isCopying = false;
+  const copyOut = async function* (text: string): AsyncGenerator<Buffer> {
+    signal?.throwIfAborted();
+    isCopying = true;
+    try {
+      for await (const chunk of client.query(copyTo(text, { highWaterMark: COPY_BUFFER_BYTES }))) yield chunk;
+      isCopying = false;
+    } catch (error) {
+      if (isConnectionLost(error)) lost = error;
+      isCopying = sqlState(error) === undefined; // an answer of the server has ended the COPY
+      signal?.throwIfAborted();
+      throw error;
+    }
+  };
   try {
     pid = await beginTransaction(client, pool, options);
   } catch (error) {
@@ -90,9 +113,11 @@ export async function beginSession(pool: Pool, options: SessionOptions): Promise
   return {
     pid,
     query,
+    copyOut,
     async end(how) {
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
+      if (isCopying) lost ??= new Error('left half way through a COPY'); // nothing can be asked behind its rows
       // The connection is somebody else's soon, and a cancellation on its way would hit what runs there by then.
       await cancelled;
       try {

@@ -11,8 +11,16 @@ export interface WriteOptions {
 
 type Chunk = Buffer | string;
 
-/** Small chunks are put together to this many bytes: a write for each row of an export would be slow. */
-const BUFFER_BYTES = 64 * 1024;
+/** Chunks are put together to this many bytes: a write for each row of an export would be slow. */
+const BUFFER_BYTES = 256 * 1024;
+
+/** A file that is written and not there yet. */
+export interface StagedFile {
+  /** Puts it in its place, in one step. */
+  commit(): Promise<void>;
+  /** Leaves nothing of it behind; does nothing once it is in its place. */
+  discard(): Promise<void>;
+}
 
 /**
  * Writes a file whole or not at all: a temporary file in the same folder, fsync, rename, fsync of the folder. An earlier
@@ -25,32 +33,52 @@ const BUFFER_BYTES = 64 * 1024;
 export async function writeFileAtomic(
   path: string,
   text: string | AsyncIterable<Chunk>,
-  { mode, signal }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
+  const staged = await stageFile(path, text, options);
+  try {
+    options.signal?.throwIfAborted();
+    await staged.commit();
+  } finally {
+    await staged.discard();
+  }
+}
+
+/** The first half of writeFileAtomic, for files that belong together: all are written before the first is put in its place. */
+export async function stageFile(
+  path: string,
+  text: string | AsyncIterable<Chunk>,
+  { mode, signal }: WriteOptions = {},
+): Promise<StagedFile> {
   signal?.throwIfAborted();
   const target = await refusal(path, resolveTarget(path));
   if (!target.isReplaceable) {
     const handle = await refusal(path, open(target.path, 'w'));
     await writeAndClose(path, handle, text, signal);
-    return;
+    return { commit: async () => {}, discard: async () => {} };
   }
   const folder = dirname(target.path);
   const temporary = join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
   const finalMode = mode ?? target.mode;
   const handle = await refusal(path, open(temporary, 'wx', finalMode ?? 0o666));
+  const discard = () => rm(temporary, { force: true });
   try {
     await writeAndClose(path, handle, text, signal, async () => {
       // open() subtracts the umask; permissions that were asked for are given in full.
       if (finalMode !== undefined) await handle.chmod(finalMode);
       await handle.sync();
     });
-    signal?.throwIfAborted();
-    await refusal(path, rename(temporary, target.path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await discard();
     throw error;
   }
-  await refusal(path, syncFolder(folder));
+  return {
+    async commit() {
+      await refusal(path, rename(temporary, target.path));
+      await refusal(path, syncFolder(folder));
+    },
+    discard,
+  };
 }
 
 interface Target {
@@ -81,26 +109,58 @@ async function writeAndClose(
 ): Promise<void> {
   try {
     if (typeof text === 'string') await refusal(path, handle.writeFile(text));
-    else for await (const buffer of buffered(untilAborted(text, signal))) await refusal(path, handle.writeFile(buffer));
+    else await writeChunks(path, handle, buffered(untilAborted(text, signal)));
     await refusal(path, finish());
   } finally {
     await refusal(path, handle.close());
   }
 }
 
+/** Written so far and not yet on its way to the disk: the one fsync at the end would have to wait for the whole file. */
+const SYNC_BYTES = 16 * 1024 * 1024;
+
+async function writeChunks(path: string, handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  let unsynced = 0;
+  let syncing: Promise<void> | null = null;
+  let failure: unknown = null;
+  try {
+    for await (const chunk of chunks) {
+      await refusal(path, handle.writeFile(chunk));
+      unsynced += chunk.length;
+      if (unsynced < SYNC_BYTES || syncing !== null) continue;
+      unsynced = 0;
+      syncing = handle
+        .datasync()
+        .catch((error: unknown) => {
+          // Devices and pipes cannot; anything else is told once, and must not be lost.
+          if (codeOf(error) !== 'EINVAL') failure = error;
+        })
+        .finally(() => {
+          syncing = null;
+        });
+    }
+  } finally {
+    await syncing;
+  }
+  if (failure !== null) throw notWritten(path, failure);
+}
+
+/** One buffer for all of them: each chunk is copied before the next one is asked for, and written before it is filled again. */
 async function* buffered(chunks: AsyncIterable<Chunk>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = [];
-  let bytes = 0;
+  const waiting = Buffer.allocUnsafe(BUFFER_BYTES);
+  let size = 0;
   for await (const chunk of chunks) {
     const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    waiting.push(buffer);
-    bytes += buffer.length;
-    if (bytes < BUFFER_BYTES) continue;
-    yield Buffer.concat(waiting, bytes);
-    waiting = [];
-    bytes = 0;
+    for (let place = 0; place < buffer.length; ) {
+      const copied = buffer.copy(waiting, size, place);
+      place += copied;
+      size += copied;
+      if (size < BUFFER_BYTES) continue;
+      yield waiting;
+      size = 0;
+    }
   }
-  if (bytes > 0) yield Buffer.concat(waiting, bytes);
+  if (size > 0) yield waiting.subarray(0, size);
 }
 
 /** Ends with the signal's reason at once, also while the source hangs: a query that no longer answers, for example. */
@@ -168,6 +228,7 @@ export function notWritten(path: string, error: unknown): SmsfoodError {
     EROFS: ['the file system is read-only', 'Choose another place with --output.'],
     ENOSPC: ['the disk is full', `Free some space, ${elsewhere}`],
     EDQUOT: ['the disk quota is used up', `Free some space, ${elsewhere}`],
+    EFBIG: ['it would be larger than this user may write', `Raise the limit (ulimit -f), ${elsewhere}`],
     EISDIR: ['it is a folder', 'Name a file inside of it with --output.'],
     ENAMETOOLONG: ['its name is too long', 'Choose a shorter one with --output.'],
   }[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), 'Choose another place with --output.'];

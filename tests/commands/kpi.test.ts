@@ -235,7 +235,12 @@ describe('--watch', () => {
   it('shows the numbers again and again, each time as they are, and ends with Ctrl-C', async () => {
     const controller = new AbortController();
     let screen = '';
-    const output = (write: (text: string) => void) => ({ write, isTerminal: true, columns: 100 });
+    const output = (write: (text: string) => void) => ({
+      write,
+      isTerminal: true,
+      columns: 100,
+      send: async () => true,
+    });
     const ended = main(['kpi', '--watch', '1', '--fresh'], {
       stdout: output((text) => {
         screen += text;

@@ -23,6 +23,10 @@ export async function smsfood(argv: readonly string[], options: RunOptions = {})
     write: (text: string) => {
       written[name] += text;
     },
+    send: async (bytes: Uint8Array) => {
+      written[name] += Buffer.from(bytes).toString('latin1');
+      return true;
+    },
     isTerminal: terminal,
     columns,
   });

@@ -41,7 +41,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { argv, env } = commandOf(options);
   const controller = new AbortController();
   let stderr = '';
-  const output = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 80 });
+  const output = (write: (text: string) => void) => ({ write, isTerminal: false, columns: 80, send: async () => true });
   const ended = main(argv, {
     stdout: output(() => undefined),
     stderr: output((text) => {

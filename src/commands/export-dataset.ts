@@ -1,0 +1,186 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { parseDuration } from '../config.js';
+import type { Context } from '../context.js';
+import { SmsfoodError } from '../errors.js';
+import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';
+import type { Manifest } from '../exports/manifest.js';
+import type { Request } from '../exports/prepare.js';
+import type { Selection } from '../exports/statement.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
+import { exportTarget, writeTo } from './export-target.js';
+import { instant, isDay } from './instant.js';
+
+const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
+
+const bound = z.union(
+  [
+    z
+      .string()
+      .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text))
+      .transform((day) => ({ day })),
+    instant.transform((at) => ({ at })),
+  ],
+  {
+    error: ({ input }) =>
+      `"${String(input)}" is neither a day, such as 2026-03-01, nor a time with a zone, such as 2026-03-01T05:00:00Z`,
+  },
+);
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+const OptionsSchema = z.object({
+  from: bound.optional(),
+  to: bound.optional(),
+  month: z
+    .string()
+    .refine((text) => /^\d{4}-(?:0[1-9]|1[0-2])$/.test(text), {
+      error: ({ input }) => `"${String(input)}" is no month; write for example 2026-03`,
+    })
+    .optional(),
+  business: z.string().min(1).optional(),
+  status: list.optional(),
+  columns: list.optional(),
+  format: z.enum(FORMATS),
+  gzip: z.boolean().default(false),
+  excel: z.boolean().default(false),
+  raw: z.boolean().default(false),
+  redact: z.boolean().default(false),
+  force: z.boolean().default(false),
+  output: z.string().default('-'),
+  timeout: z
+    .string()
+    .transform((text) => parseDuration(text) ?? 0)
+    .refine((milliseconds) => milliseconds > 0, { error: 'is no duration; write for example 10m' })
+    .optional(),
+});
+type Options = z.infer<typeof OptionsSchema>;
+
+const SUMMARIES: Readonly<Record<DatasetName, string>> = {
+  orders: 'Export orders: one row an order, with its customer, its business and its money.',
+  customers: 'Export customers as stored: all of them, or those who signed up in a period.',
+  invoices: "Export invoices: a business's month with orders, gmv, fees, subscription and number fee.",
+  tax: 'Export gross by business, month and state, with transaction counts: what a 1099-K needs.',
+  sms: 'Export messages, without their text unless --columns names it.',
+  changes: 'Export the ledger: each change that smsfood made to a row of the platform.',
+};
+
+export function define(parent: Command, host: Host): void {
+  for (const name of DATASET_NAMES) defineOne(parent, host, name);
+}
+
+function defineOne(parent: Command, host: Host, name: DatasetName): void {
+  const command = subcommand(parent, name, SUMMARIES[name], [
+    ['last month, into this folder, with its manifest', `smsfood export ${name} --output .`],
+    ['a month, compressed', `smsfood export ${name} --month 2026-03 --gzip --output ${name}.csv.gz`],
+  ]);
+  withDatabase(command)
+    .option('--from <day>', 'first day of the period in the business time zone, or a time such as 2026-03-01T05:00:00Z')
+    .option('--to <day>', 'end of the period: the first day, or time, that is left out')
+    .option('--month <month>', 'a whole month, such as 2026-03')
+    .option('--business <id>', 'only rows of this business')
+    .option('--status <list>', 'only rows in these statuses, separated by commas')
+    .option('--columns <list>', `only these columns, in this order; \`smsfood export schema ${name}\` lists them`)
+    .addOption(new Option('-f, --format <format>', 'form of the file').choices(FORMATS).default('csv'))
+    .option('--gzip', 'compress the file')
+    .option('--excel', 'begin the csv with a byte order mark, by which Excel knows UTF-8')
+    .option('--raw', 'leave free text in a csv as it is, also where a spreadsheet would run it')
+    .option('--redact', 'mask personal data')
+    .option('--timeout <duration>', 'longest time for one statement, such as 10m')
+    .option('-o, --output <place>', '- for standard output (default), a file, or a folder, where the file gets a name')
+    .option('--force', 'replace a file that is there already')
+    .addHelpText(
+      'after',
+      `
+All rows come from one snapshot, in one order, so that the same period gives the same bytes. A file appears whole or not
+at all, readable for its owner only, with FILE.manifest.json beside it: rows, sums, sha256, period, query.
+Without a period: ${name === 'customers' ? 'all customers' : 'the last complete month'}. Days are those of the business time zone.
+Exit codes: 0 done, 2 wrong usage, 3 not possible.
+`,
+    )
+    .action(
+      host.run(`export ${name}`, async (context, _args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        await exportDataset(context, name, options);
+        return 0;
+      }),
+    );
+}
+
+async function exportDataset(context: Context, name: DatasetName, options: Options): Promise<void> {
+  const request = await requestOf(context, name, options);
+  const target = await exportTarget(context, options);
+  const [{ prepare }, { exportRows }, { fileName }] = await Promise.all([
+    import('../exports/prepare.js'),
+    import('../exports/export.js'),
+    import('../exports/file-name.js'),
+  ]);
+  const database = await context.database();
+  const limits = { ...database.limits, statementTimeoutMs: options.timeout ?? database.limits.statementTimeoutMs };
+  const access = { limits, signal: context.io.signal };
+  const pool = await database.reading();
+  const selection = await prepare(pool, request, access);
+  const place = await target.place(fileName(selection, options, database.sandbox));
+  const progress = context.progress();
+  progress.update(`Counting ${name}`);
+  try {
+    const manifest = await writeTo(context, place, (sink) =>
+      exportRows(pool, selection, {
+        ...access,
+        gzip: options.gzip,
+        excel: options.excel,
+        sandbox: database.sandbox,
+        folder: place.folder,
+        file: place.file,
+        sink,
+        onProgress: (rows, of) =>
+          progress.update(`Writing ${name}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} rows`),
+      }),
+    );
+    progress.stop();
+    if (manifest !== null) context.hint(summary(selection, manifest, place.path));
+  } finally {
+    progress.stop();
+  }
+}
+
+async function requestOf(context: Context, name: DatasetName, options: Options): Promise<Request> {
+  if (options.excel && options.format !== 'csv')
+    throw new SmsfoodError('USAGE', `--excel is for csv, and cannot be used with --format ${options.format}.`);
+  const [{ DATASETS }, { refuseEmpty }, { refuseRequest }, { config }] = await Promise.all([
+    import('../exports/datasets/index.js'),
+    import('../exports/period.js'),
+    import('../exports/prepare.js'),
+    context.loaded(),
+  ]);
+  const request: Request = {
+    dataset: DATASETS[name],
+    wanted: { from: options.from ?? null, to: options.to ?? null, month: options.month ?? null },
+    columns: options.columns ?? null,
+    statuses: options.status ?? null,
+    business: options.business ?? null,
+    style: { format: options.format, raw: options.raw, redact: options.redact },
+    timezone: config.timezone,
+    sold: config.soldStatuses,
+  };
+  refuseEmpty(request.wanted);
+  refuseRequest(request);
+  return request;
+}
+
+function summary({ period }: Selection, manifest: Manifest, path: string | null): string {
+  const { rows, sums, notes } = manifest;
+  const money = Object.entries(sums).map(([key, sum]) => `, ${key} ${sum}`);
+  const when = period.label === 'all' ? '' : ` of ${period.label} (${period.timezone})`;
+  const where = path === null ? 'to standard output' : path;
+  const source = manifest.sandbox ? ' SANDBOX DATA.' : '';
+  return [
+    `Wrote ${rows.toLocaleString('en-US')} ${manifest.dataset}${when}${money.join('')}: ${where}.${source}`,
+    ...notes,
+  ].join('\n');
+}

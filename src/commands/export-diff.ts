@@ -1,0 +1,68 @@
+import { tmpdir } from 'node:os';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { emit } from './emit.js';
+import { readManifest } from './export-manifest.js';
+
+const DIFF_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
+const OptionsSchema = z.object({
+  format: z.enum(FORMATS),
+  output: z.string().optional(),
+  reveal: z.boolean().default(false),
+});
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(parent, 'diff', 'Show which rows of an exported period have changed since.', [
+    [
+      'what moved in March after the books were closed?',
+      'smsfood export diff orders_2026-03_America-New_York.csv.manifest.json',
+    ],
+  ]);
+  withOutput(withDatabase(command), DIFF_FORMATS)
+    .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
+    .option('--reveal', 'show the values of personal columns')
+    .addHelpText(
+      'after',
+      `
+The rows are read again and compared with the digests of each day (or month) in the manifest, so that no change is missed,
+with or without a new updatedAt. With the csv or jsonl file beside its manifest, each row that was added, removed or
+changed is shown with its columns; without it, the days are.
+Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest, 3 not possible.
+`,
+    )
+    .action(
+      host.run('export diff', async (context, args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        const [{ manifest, file }, { diffRows }, { reselect }, { diffReport }] = await Promise.all([
+          readManifest(context, args[0] ?? ''),
+          import('../exports/diff.js'),
+          import('../exports/reselect.js'),
+          import('../exports/report.js'),
+        ]);
+        const database = await context.database();
+        const access = { limits: database.limits, signal: context.io.signal };
+        const pool = await database.reading();
+        const progress = context.progress();
+        progress.update(`Reading ${manifest.dataset} again`);
+        try {
+          const selection = await reselect(pool, manifest, access);
+          const diff = await diffRows(pool, selection, manifest, file, { ...access, folder: tmpdir() });
+          progress.stop();
+          const personal = new Set(
+            options.reveal
+              ? []
+              : selection.columns
+                  .filter((each) => each.personal !== undefined || each.type === 'json')
+                  .map(({ key }) => key),
+          );
+          const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
+          await emit(context, report, options.format, options.output);
+          return diff.slices.length > 0 ? 1 : 0;
+        } finally {
+          progress.stop();
+        }
+      }),
+    );
+}

@@ -1,0 +1,111 @@
+import { lstat, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Context } from '../context.js';
+import { SmsfoodError } from '../errors.js';
+import type { Manifest } from '../exports/manifest.js';
+
+/** Where the bytes of an export go. */
+export interface Place {
+  /** Null for standard output, which has no manifest. */
+  path: string | null;
+  /** Name of the file, as its manifest has it. */
+  file: string;
+  /** For what has to wait on disk. */
+  folder: string;
+}
+
+export interface ExportTarget {
+  /** The place, once the name is known that the file gets in a folder. Throws FILE_EXISTS. */
+  place(name: string): Promise<Place>;
+}
+
+interface TargetOptions {
+  output: string;
+  format: string;
+  gzip: boolean;
+  force: boolean;
+}
+
+/** Refuses what can be refused before the database is asked. Throws USAGE, FILE_EXISTS. */
+export async function exportTarget(
+  context: Context,
+  { output, format, gzip, force }: TargetOptions,
+): Promise<ExportTarget> {
+  if (output === '-') {
+    if (context.io.stdout.isTerminal && (gzip || format === 'parquet'))
+      throw new SmsfoodError(
+        'USAGE',
+        'These bytes are not for a terminal.',
+        'Give --output FILE, or lead them into a pipe.',
+      );
+    return { place: async (name) => ({ path: null, file: name, folder: tmpdir() }) };
+  }
+  const given = resolve(context.io.cwd, output);
+  const isFolder = (await stat(given).catch(() => null))?.isDirectory() ?? false;
+  if (!isFolder && /[/\\]$/.test(output)) {
+    throw new SmsfoodError('USAGE', `--output: there is no folder ${given}.`, `Create it with: mkdir -p '${given}'`);
+  }
+  if (!isFolder && !force) await refuseExisting(given);
+  return {
+    async place(name) {
+      const path = isFolder ? join(given, name) : given;
+      if (!force) await refuseExisting(path);
+      return { path, file: basename(path), folder: dirname(path) };
+    },
+  };
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  for (const each of [path, manifestPath(path)]) {
+    const found = await lstat(each).catch(() => null);
+    // /dev/null and pipes are written to as they are.
+    if (found === null || found.isCharacterDevice() || found.isFIFO()) continue;
+    throw new SmsfoodError(
+      'FILE_EXISTS',
+      `${each} is there already.`,
+      'Pass --force to replace it, or choose another name.',
+    );
+  }
+}
+
+const manifestPath = (path: string) => `${path}.manifest.json`;
+
+type Sink = (bytes: AsyncIterable<Buffer>) => Promise<void>;
+
+/**
+ * Writes the file and its manifest: both are complete on disk before the first is put in its place. `work` sends the
+ * bytes into the sink that it gets. Null where the reader of standard output has gone before the end.
+ */
+export async function writeTo(
+  context: Context,
+  { path }: Place,
+  work: (sink: Sink) => Promise<Manifest>,
+): Promise<Manifest | null> {
+  const { signal, stdout } = context.io;
+  if (path === null) {
+    let isRead = true;
+    const manifest = await work(async (bytes) => {
+      for await (const chunk of bytes) {
+        signal.throwIfAborted();
+        isRead = await stdout.send(chunk);
+        if (!isRead) return; // `| head` has seen enough
+      }
+    });
+    return isRead ? manifest : null;
+  }
+  const { stageFile } = await import('../output/file.js');
+  const staged: Awaited<ReturnType<typeof stageFile>>[] = [];
+  try {
+    const manifest = await work(async (bytes) => {
+      staged.push(await stageFile(path, bytes, { mode: 0o600, signal }));
+    });
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
+    staged.push(await stageFile(manifestPath(path), text, { mode: 0o600, signal }));
+    signal.throwIfAborted();
+    for (const file of staged) await file.commit();
+    return manifest;
+  } finally {
+    for (const file of staged) await file.discard();
+  }
+}

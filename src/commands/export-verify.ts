@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { emit } from './emit.js';
+import { readManifest } from './export-manifest.js';
+
+const VERIFY_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
+const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+
+export function define(parent: Command, host: Host): void {
+  const command = subcommand(
+    parent,
+    'verify',
+    'Compare a file with its manifest, and the manifest with the database as it is now.',
+    [['does March still tie out?', 'smsfood export verify orders_2026-03_America-New_York.csv.manifest.json']],
+  );
+  withOutput(withDatabase(command), VERIFY_FORMATS)
+    .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
+    .addHelpText(
+      'after',
+      `
+The file is compared byte by byte (its size, its sha256), the database by rows and sums of each money column, in all and
+by day or month. A change that moves neither is seen by \`smsfood export diff\`.
+Exit codes: 0 all is equal, 1 something differs, 2 wrong usage or no manifest, 3 not possible.
+`,
+    )
+    .action(
+      host.run('export verify', async (context, args, raw) => {
+        const options = parseOptions(OptionsSchema, raw);
+        const [{ manifest, file }, { verifyDatabase, verifyFile }, { reselect }, { verifyReport }] = await Promise.all([
+          readManifest(context, args[0] ?? ''),
+          import('../exports/verify.js'),
+          import('../exports/reselect.js'),
+          import('../exports/report.js'),
+        ]);
+        const database = await context.database();
+        const access = { limits: database.limits, signal: context.io.signal };
+        const pool = await database.reading();
+        const comparisons = [
+          ...(await verifyFile(file, manifest)),
+          ...(await verifyDatabase(pool, await reselect(pool, manifest, access), manifest, access)),
+        ];
+        await emit(context, verifyReport(manifest, comparisons, database.sandbox), options.format, options.output);
+        return comparisons.every(({ isEqual }) => isEqual) ? 0 : 1;
+      }),
+    );
+}

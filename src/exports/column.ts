@@ -1,0 +1,104 @@
+import { classify, HIDDEN, type PersonalKind } from '../personal-data.js';
+
+export type ColumnType = 'id' | 'text' | 'phone' | 'status' | 'integer' | 'cents' | 'time' | 'day' | 'boolean' | 'json';
+
+export interface Column {
+  key: string;
+  type: ColumnType;
+  /** One sentence for whoever reads the file. */
+  meaning: string;
+  /** The value as the database has it: cents as an integer, a time as a timestamp in UTC. */
+  sql: string;
+  /** What `--redact` masks it as. */
+  personal?: PersonalKind;
+  /** Only in files whose --columns name it. */
+  isOptional?: boolean;
+}
+
+export interface CellStyle {
+  /** The csv goes to spreadsheets, which run cells that look like formulas; jsonl and parquet do not. */
+  format: 'csv' | 'jsonl' | 'parquet';
+  raw: boolean;
+  redact: boolean;
+}
+
+/** The tag of a column of the platform that holds data about a person; nothing for any other. */
+export function personal(table: string, column: string): { personal?: PersonalKind } {
+  const kind = classify(table, column);
+  return kind === 'plain' || kind === 'unknown' ? {} : { personal: kind };
+}
+
+/** Types whose csv cells may hold anything that a person typed. */
+const FREE_TEXT: ReadonlySet<ColumnType> = new Set(['text']);
+
+export function isGuarded({ type }: Column, { format, raw }: CellStyle): boolean {
+  return format === 'csv' && !raw && FREE_TEXT.has(type);
+}
+
+/** The cell as the server writes it. Of csv and jsonl it is the final text; parquet takes cents and epoch milliseconds. */
+export function cellSql(column: Column, style: CellStyle): string {
+  const { type } = column;
+  const sql = style.redact && column.personal !== undefined ? maskSql(column.sql, column.personal) : column.sql;
+  if (style.format === 'parquet') return parquetSql(type, sql);
+  switch (type) {
+    case 'cents':
+      // numeric with two digits: 12.99, 0.05, -5.00. A third of what to_char costs.
+      return style.format === 'csv' ? `${sql} * 0.01` : `(${sql} * 0.01)::text`;
+    case 'time':
+      return isoSql(sql);
+    case 'boolean':
+      return style.format === 'csv' ? `(${sql})::text` : sql; // COPY would write t and f
+    case 'day':
+    case 'json':
+    case 'status':
+      return `(${sql})::text`;
+    case 'id':
+    case 'phone':
+    case 'text':
+      return style.format === 'csv' && !style.raw ? guardSql(sql, type) : sql;
+    default:
+      return sql;
+  }
+}
+
+function parquetSql(type: ColumnType, sql: string): string {
+  if (type === 'time') return `(extract(epoch FROM ${sql}) * 1000)::int8`;
+  if (type === 'cents') return `(${sql})::int8`;
+  return ['day', 'json', 'status'].includes(type) ? `${sql}::text` : sql;
+}
+
+/**
+ * ISO 8601 in UTC with milliseconds. A microsecond more makes the server write all six digits, of which three are kept:
+ * a third of what to_char costs, and to_char has nothing for an infinite time.
+ */
+function isoSql(sql: string): string {
+  return `CASE WHEN isfinite(${sql}) THEN substr(to_json(${sql} + interval '1us')::text, 2, 23) || 'Z' ELSE ${sql}::text END`;
+}
+
+/**
+ * A leading apostrophe keeps a spreadsheet from running what begins like a formula, full-width forms included: the same
+ * rule as in src/output/csv.ts, which a test compares. Valid ids never begin so, and a valid phone is let through.
+ */
+function guardSql(sql: string, type: ColumnType): string {
+  const isPhone = type === 'phone' ? ` AND ${sql} !~ '^\\+[0-9•]{7,15}$'` : '';
+  return `CASE WHEN ascii(${sql}) IN (${FORMULA_STARTS})${isPhone} THEN '''' || ${sql} ELSE ${sql} END`;
+}
+
+/** Code points of = + - @ tab CR LF and the full-width forms; a comparison of numbers costs a fifth of a pattern. */
+const FORMULA_STARTS = [...'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'].map((each) => each.codePointAt(0)).join(', ');
+
+/** What `mask` in src/personal-data.ts does, in SQL. */
+function maskSql(sql: string, kind: PersonalKind): string {
+  const digits = `regexp_replace(${sql}, '[^0-9]', '', 'g')`;
+  const masked: Record<PersonalKind, string> = {
+    phone: `CASE WHEN length(${digits}) < 10 THEN '${HIDDEN}'
+      WHEN left(${sql}, 1) = '+' THEN '+' || left(${digits}, 4) || '${HIDDEN}' || right(${digits}, 2)
+      ELSE left(${digits}, 3) || '${HIDDEN}' || right(${digits}, 2) END`,
+    email: `CASE WHEN position('@' IN ${sql}) < 2 THEN '${HIDDEN}'
+      ELSE CASE WHEN ${sql} ~ '^[A-Za-z0-9_]' THEN left(${sql}, 1) ELSE '' END || '${HIDDEN}@${HIDDEN}' END`,
+    name: `CASE WHEN ${sql} ~ '^[[:alpha:]]' THEN left(${sql}, 1) || '${HIDDEN}' ELSE '${HIDDEN}' END`,
+    text: `'${HIDDEN}'`,
+    secret: `'${HIDDEN}'`,
+  };
+  return `(CASE WHEN ${sql} IS NULL OR ${sql} = '' THEN ${sql} WHEN ${sql} ~ '^\\s*$' THEN '(blank)' ELSE ${masked[kind]} END)`;
+}

@@ -1,0 +1,109 @@
+import { personal } from '../column.js';
+import type { Dataset } from '../dataset.js';
+import { ENTRIES, FIRST_ENTRIES, ITEM_COUNT, ITEMS_TEXT } from '../items.js';
+
+const STORED = ['id', 'createdAt', 'customerId', 'businessId', 'totalAmount', 'platformFee', 'paymentId', 'updatedAt'];
+const stored = [...STORED, 'status', 'deliveryTime'].map((name) => `o."${name}"`).join(', ');
+
+export const orders: Dataset = {
+  name: 'orders',
+  summary: 'one row an order, with its customer, its business and its money',
+  key: { id: 'order_id', time: 'created_at', updated: 'updated_at' },
+  slice: 'day',
+  period: 'last month',
+  statuses: ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'],
+  hasBusiness: () => true,
+  columns: [
+    { key: 'order_id', type: 'id', meaning: 'orders.id', sql: 'o.id' },
+    { key: 'created_at', type: 'time', meaning: 'when the order was placed', sql: 'o."createdAt"' },
+    {
+      key: 'business_day',
+      type: 'day',
+      meaning: 'calendar day of created_at in the business time zone',
+      sql: ':business_day',
+    },
+    { key: 'status', type: 'status', meaning: 'as stored at the time of the export', sql: 'o.status' },
+    { key: 'customer_id', type: 'id', meaning: 'customers.id', sql: 'o."customerId"' },
+    {
+      key: 'customer_name',
+      type: 'text',
+      meaning: 'as the customer gave it; empty where never given',
+      sql: 'c.name',
+      ...personal('customers', 'name'),
+    },
+    {
+      key: 'customer_phone',
+      type: 'phone',
+      meaning: 'E.164',
+      sql: 'c."phoneNumber"',
+      ...personal('customers', 'phoneNumber'),
+    },
+    {
+      key: 'business_id',
+      type: 'id',
+      meaning: 'business_customers.id; empty on orders taken by SMS',
+      sql: 'o."businessId"',
+    },
+    { key: 'business_name', type: 'text', meaning: 'business_customers.businessName', sql: 'b."businessName"' },
+    {
+      key: 'item_count',
+      type: 'integer',
+      meaning: 'sum of the quantities; empty where one is no whole number',
+      sql: 'o.item_count',
+    },
+    {
+      key: 'items',
+      type: 'text',
+      meaning: '"2x Dish; 1x Soup"; the stored JSON where it cannot be read',
+      sql: 'o.items_text',
+    },
+    {
+      key: 'total_amount',
+      type: 'cents',
+      meaning: 'what the customer pays, whatever the status',
+      sql: 'o."totalAmount"',
+    },
+    {
+      key: 'platform_fee',
+      type: 'cents',
+      meaning: 'the fee as stored; empty where none was stored, never recomputed',
+      sql: 'o."platformFee"',
+    },
+    {
+      key: 'net_amount',
+      type: 'cents',
+      meaning: 'total_amount less platform_fee; empty where there is no fee',
+      sql: '(o."totalAmount" - o."platformFee")',
+    },
+    { key: 'currency', type: 'status', meaning: 'always USD', sql: `'USD'` },
+    {
+      key: 'payment_id',
+      type: 'id',
+      meaning: 'id of the payment at Stripe; demo_… was never paid',
+      sql: 'o."paymentId"',
+    },
+    {
+      key: 'delivery_time',
+      type: 'text',
+      meaning: 'as the customer wrote it',
+      sql: 'o."deliveryTime"',
+      ...personal('orders', 'deliveryTime'),
+    },
+    { key: 'updated_at', type: 'time', meaning: 'when the order was last changed', sql: 'o."updatedAt"' },
+  ],
+  time: 'o."createdAt"',
+  order: 'o."createdAt", o.id COLLATE "C"',
+  conditions: ({ business, statuses }) => [
+    ...(business === null ? [] : [`o."businessId" = ${business}`]),
+    ...(statuses === null ? [] : [`o.status::text IN ${statuses}`]),
+  ],
+  // OFFSET 0 keeps the unpacked items from being unpacked again for each use of them.
+  from: (_scope, where) => `(
+    SELECT ${stored}, ${ITEM_COUNT} AS item_count, ${ITEMS_TEXT} AS items_text
+    FROM (
+      SELECT ${stored}, o.items, o.entries, ${FIRST_ENTRIES}
+      FROM (SELECT ${stored}, o.items, ${ENTRIES} AS entries FROM orders o WHERE ${where} OFFSET 0) AS o OFFSET 0
+    ) AS o OFFSET 0
+  ) AS o LEFT JOIN customers c ON c.id = o."customerId" LEFT JOIN business_customers b ON b.id = o."businessId"`,
+  counted: (_scope, where) => `orders o WHERE ${where}`,
+};

@@ -1,0 +1,153 @@
+import type { Report, Table } from '../report.js';
+import type { Dataset } from './dataset.js';
+import type { Diff } from './diff.js';
+import type { Manifest } from './manifest.js';
+import type { Comparison } from './verify.js';
+
+/** `document` is `smsfood.export-schema/1`. */
+export function schemaReport({ name, summary, columns, period, slice }: Dataset): Report {
+  const rows = columns.map(({ key, type, meaning, personal, isOptional }) => ({
+    column: key,
+    type,
+    personal: personal ?? null,
+    default: isOptional !== true,
+    meaning,
+  }));
+  const table: Table = {
+    columns: [
+      { key: 'column', label: 'Column', kind: 'id' },
+      { key: 'type', label: 'Type', kind: 'text' },
+      { key: 'personal', label: 'Personal', kind: 'text' },
+      { key: 'default', label: 'Default', kind: 'text' },
+      { key: 'meaning', label: 'Meaning', kind: 'text' },
+    ],
+    rows,
+  };
+  const without = period === 'all' ? 'all rows' : 'the last complete month';
+  return {
+    name: 'export schema',
+    document: {
+      schema: 'smsfood.export-schema/1',
+      dataset: name,
+      summary,
+      slice,
+      defaultPeriod: period,
+      columns: rows,
+    },
+    table,
+    sections: [
+      { lines: [`${name}: ${summary}. Without a period: ${without}.`] },
+      { table },
+      {
+        lines: [
+          'cents: 12.99 in csv and jsonl, int64 cents in parquet. time: ISO 8601 in UTC. text: guarded in csv, unless --raw.',
+          'personal: masked by --redact. default no: only where --columns names it.',
+        ],
+      },
+    ],
+    sandbox: false,
+  };
+}
+
+/** `document` is `smsfood.export-verify/1`. */
+export function verifyReport(manifest: Manifest, comparisons: readonly Comparison[], sandbox: boolean): Report {
+  const table: Table = {
+    columns: [
+      { key: 'what', label: 'What', kind: 'text' },
+      { key: 'status', label: 'Status', kind: 'status' },
+      { key: 'manifest', label: 'Manifest', kind: 'id' },
+      { key: 'found', label: 'Found', kind: 'id' },
+    ],
+    rows: comparisons.map(({ what, manifest: said, found, isEqual }) => ({
+      what,
+      status: isEqual ? 'pass' : 'fail',
+      manifest: said,
+      found,
+    })),
+  };
+  const differing = comparisons.filter(({ isEqual }) => !isEqual).length;
+  return {
+    name: 'export verify',
+    document: {
+      schema: 'smsfood.export-verify/1',
+      file: manifest.file,
+      dataset: manifest.dataset,
+      comparisons,
+      exitCode: differing > 0 ? 1 : 0,
+    },
+    table,
+    sections: [
+      { table },
+      {
+        lines: [
+          differing === 0
+            ? `${manifest.file}: everything is as the manifest of ${manifest.snapshot.at} says.`
+            : `${manifest.file}: ${differing} of ${comparisons.length} differ from the manifest of ${manifest.snapshot.at}. Which rows: smsfood export diff.`,
+        ],
+      },
+    ],
+    sandbox,
+  };
+}
+
+/** `document` is `smsfood.export-diff/1`. Values of personal columns stay out unless they are asked for. */
+export function diffReport(
+  manifest: Manifest,
+  diff: Diff,
+  { personal, sandbox }: { personal: ReadonlySet<string>; sandbox: boolean },
+): Report {
+  const shown = diff.rows?.map((row) => ({
+    ...row,
+    columns: row.columns.map((column) =>
+      personal.has(column.key) ? { key: column.key, before: '•••••', after: '•••••' } : column,
+    ),
+  }));
+  const table: Table = {
+    columns: [
+      {
+        key: 'slice',
+        label: manifest.dataset === 'tax' || manifest.dataset === 'invoices' ? 'Month' : 'Day',
+        kind: 'text',
+      },
+      { key: 'id', label: 'Row', kind: 'id' },
+      { key: 'change', label: 'Change', kind: 'text' },
+      { key: 'columns', label: 'Columns', kind: 'text' },
+    ],
+    rows:
+      shown?.map(({ slice, id, change, columns }) => ({
+        slice,
+        id,
+        change,
+        columns: columns.map(({ key, before, after }) => `${key}: ${before || '-'} -> ${after || '-'}`).join('; '),
+      })) ??
+      diff.slices.map(({ slice, before, after }) => ({
+        slice,
+        id: null,
+        change: before.rows === after.rows ? 'changed' : before.rows < after.rows ? 'more rows' : 'fewer rows',
+        columns: `${before.rows} rows -> ${after.rows} rows`,
+      })),
+  };
+  const { at } = manifest.snapshot;
+  const summary =
+    diff.slices.length === 0
+      ? `Nothing has changed since ${at}: the same export would give the same bytes.`
+      : shown === undefined
+        ? `${diff.slices.length} differ since ${at}. Which rows cannot be said: ${diff.reason}.`
+        : `${shown.length} rows in ${diff.slices.length} days or months differ since ${at}.`;
+  return {
+    name: 'export diff',
+    document: {
+      schema: 'smsfood.export-diff/1',
+      file: manifest.file,
+      dataset: manifest.dataset,
+      since: at,
+      slices: diff.slices,
+      rows: shown ?? null,
+      reason: diff.reason,
+      exitCode: diff.slices.length > 0 ? 1 : 0,
+    },
+    table,
+    sections: diff.slices.length === 0 ? [{ lines: [summary] }] : [{ table }, { lines: [summary] }],
+    sandbox,
+  };
+}

@@ -1,0 +1,117 @@
+import pg from 'pg';
+import { type CellStyle, type Column, cellSql } from './column.js';
+import type { Dataset, Scope } from './dataset.js';
+import { redactedJson } from './datasets/changes.js';
+import { needsHistory } from './datasets/invoices.js';
+import { type Period, startOfDaySql } from './period.js';
+
+/** Everything that decides which rows and columns an export has. The manifest keeps it, so that it can be asked again. */
+export interface Selection {
+  dataset: Dataset;
+  columns: readonly Column[];
+  style: CellStyle;
+  period: Period;
+  business: string | null;
+  statuses: readonly string[] | null;
+  sold: readonly string[];
+  isNewer: boolean;
+}
+
+/** A part of the period. */
+export interface Range {
+  from: string | null;
+  to: string | null;
+}
+
+/** COPY takes no parameters, so values are quoted as node-postgres quotes them; none of them is SQL that a user wrote. */
+const literal = (text: string) => pg.escapeLiteral(text);
+const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
+const timestamp = (iso: string | null) => (iso === null ? null : `timestamp ${literal(iso.slice(0, -1))}`);
+
+function scopeOf({ isNewer, period, sold, business, statuses }: Selection, range: Range): Scope {
+  return {
+    isNewer,
+    timezone: literal(period.timezone),
+    sold: list(sold),
+    from: timestamp(range.from),
+    to: timestamp(range.to),
+    business: business === null ? null : literal(business),
+    statuses: statuses === null ? null : list(statuses),
+  };
+}
+
+/** The rows of a range, cells as the file has them, in the order of the file. */
+export function rowsSql(selection: Selection, range: Range = selection.period): string {
+  const { dataset, columns, style } = selection;
+  const scope = scopeOf(selection, range);
+  const cells = columns.map((column) => {
+    const redacted = style.redact && column.type === 'json' ? { ...column, sql: redactedJson(column) } : column;
+    const sql = redacted.sql.replace(':business_day', `(${businessDaySql(selection)})`);
+    return `${cellSql({ ...redacted, sql }, style)} AS ${pg.escapeIdentifier(column.key)}`;
+  });
+  return `SELECT ${cells.join(', ')} FROM ${fromSql(selection, scope, whereSql(selection, scope))} ORDER BY ${dataset.order}`;
+}
+
+/** What a business was on a day is read only where a column shows it: ops need not be there for the others. */
+function fromSql({ dataset, columns }: Selection, scope: Scope, where: string): string {
+  const history = needsHistory(dataset, columns)
+    ? 'ops.business_health'
+    : '(SELECT NULL::text AS business_id, NULL::date AS day, NULL::text AS subscription_status, NULL::text AS subscription_tier, NULL::int AS mrr_cents WHERE false)';
+  return dataset.from(scope, where).replace(':business_health', history);
+}
+
+/** The COPY of a range: csv as it is, else one JSON object a line. */
+export function copySql(selection: Selection, range: Range): string {
+  const rows = rowsSql(selection, range);
+  if (selection.style.format === 'csv') return `COPY (${rows}) TO STDOUT (FORMAT csv)`;
+  return `COPY (SELECT row_to_json(line) FROM (${rows}) AS line) TO STDOUT`;
+}
+
+/** Rows and sums of each money column by slice, in the order of the file. */
+export function surveySql(selection: Selection): string {
+  const { dataset, period } = selection;
+  const scope = scopeOf(selection, period);
+  const from =
+    dataset.counted?.(scope, whereSql(selection, scope)) ?? fromSql(selection, scope, whereSql(selection, scope));
+  const slice = dataset.slice === 'month' ? dataset.time : `${businessDaySql(selection)}`;
+  const first = dataset.slice === 'month' ? 'NULL::timestamp' : `min(${dataset.time})`;
+  const sums = moneyColumns(selection).map(({ sql }, index) => `coalesce(sum(${sql}), 0)::text AS s${index}`);
+  return `SELECT (${slice})::text AS slice, count(*) AS rows, ${[`${first} AS first`, ...sums].join(', ')}
+    FROM ${from} GROUP BY 1 ORDER BY first, slice`;
+}
+
+export function moneyColumns({ columns }: Pick<Selection, 'columns'>): Column[] {
+  return columns.filter(({ type }) => type === 'cents');
+}
+
+function whereSql(selection: Selection, scope: Scope): string {
+  const { dataset } = selection;
+  // Those of a month are orders, whatever the rows are called.
+  const time = dataset.slice === 'month' ? 'o."createdAt"' : dataset.time;
+  const conditions = [
+    ...(scope.from === null ? [] : [`${time} >= ${scope.from}`]),
+    ...(scope.to === null ? [] : [`${time} < ${scope.to}`]),
+    ...dataset.conditions(scope),
+  ];
+  return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+}
+
+/** Above it, the days' starts would be longer than the rows that they save time for. */
+const MOST_STARTS = 4000;
+
+/**
+ * The calendar day of a row. Looked up among the starts of the period's days where it has two ends: the two conversions
+ * of AT TIME ZONE took as long as reading the row itself.
+ */
+function businessDaySql({ dataset, period }: Selection): string {
+  const zone = literal(period.timezone);
+  const { firstDay, lastDay } = period;
+  const days =
+    firstDay === null || lastDay === null
+      ? Number.POSITIVE_INFINITY
+      : (Date.parse(lastDay) - Date.parse(firstDay)) / 86_400_000;
+  if (firstDay === null || lastDay === null || !(days < MOST_STARTS))
+    return `(${dataset.time} AT TIME ZONE 'UTC' AT TIME ZONE ${zone})::date`;
+  const starts = `ARRAY(SELECT ${startOfDaySql('day', zone)} FROM generate_series(timestamp ${literal(firstDay)}, timestamp ${literal(lastDay)}, '1 day') AS day ORDER BY day)`;
+  return `date ${literal(firstDay)} - 1 + width_bucket(${dataset.time}, ${starts})`;
+}

@@ -1,0 +1,65 @@
+import type { Session } from '../db/session.js';
+import { moneyColumns, type Range, type Selection, surveySql } from './statement.js';
+
+/** What the database says of a part of the rows before they are copied. */
+export interface Slice {
+  /** A business day, or a month. */
+  key: string;
+  rows: number;
+  /** Time of its first row, as ISO 8601 in UTC; null where rows are a month's. */
+  first: string | null;
+  /** Cents by money column. */
+  sums: Record<string, bigint>;
+}
+
+interface Row {
+  slice: string;
+  rows: number;
+  first: string | null;
+  [sum: `s${number}`]: string;
+}
+
+export async function readSlices(session: Session, selection: Selection): Promise<Slice[]> {
+  const { rows } = await session.query<Row>(surveySql(selection));
+  const money = moneyColumns(selection).map(({ key }) => key);
+  return rows.map((row) => ({
+    key: row.slice,
+    rows: row.rows,
+    first: row.first,
+    sums: Object.fromEntries(money.map((key, index) => [key, BigInt(row[`s${index}`] ?? '0')])),
+  }));
+}
+
+/** Sums over all slices; every money column is there also where there is no slice. */
+export function addUp(
+  slices: readonly Pick<Slice, 'rows' | 'sums'>[],
+  money: readonly string[],
+): Pick<Slice, 'rows' | 'sums'> {
+  const sums = Object.fromEntries(
+    money.map((key) => [key, slices.reduce((total, slice) => total + (slice.sums[key] ?? 0n), 0n)]),
+  );
+  return { rows: slices.reduce((total, { rows }) => total + rows, 0), sums };
+}
+
+/** `12.99` of 1299 cents. */
+export function decimal(cents: bigint): string {
+  const size = cents < 0n ? -cents : cents;
+  return `${cents < 0n ? '-' : ''}${size / 100n}.${String(size % 100n).padStart(2, '0')}`;
+}
+
+/** Fewer rows than this are not worth a second session. */
+const WORTH_SPLITTING = 20_000;
+
+/** The period in `count` parts of about as many rows, cut where a slice begins. */
+export function splitPeriod(slices: readonly Slice[], period: Range, count: number): Range[] {
+  const { rows: total } = addUp(slices, []);
+  if (total < WORTH_SPLITTING) return [period];
+  const cuts: string[] = [];
+  let rows = 0;
+  for (const { first, rows: more } of slices) {
+    if (first !== null && rows > 0 && cuts.length < count - 1 && rows >= (total * (cuts.length + 1)) / count)
+      cuts.push(first);
+    rows += more;
+  }
+  return [period.from, ...cuts].map((from, index) => ({ from, to: cuts[index] ?? period.to }));
+}
