@@ -1,12 +1,11 @@
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { readManifest } from './export-manifest.js';
 
-const DIFF_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
   output: z.string().optional(),
@@ -20,7 +19,7 @@ export function define(parent: Command, host: Host): void {
       'smsfood export diff orders_2026-03_America-New_York.csv.manifest.json',
     ],
   ]);
-  withOutput(withDatabase(command), DIFF_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
     .option('--reveal', 'show the values of personal columns')
     .addHelpText(

@@ -2,18 +2,17 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES } from '../exports/dataset.js';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withOutput } from './command.js';
 import { emit } from './emit.js';
 
-const SCHEMA_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(parent, 'schema', 'Show the columns of an export: their types and what they mean.', [
     ['what is in the orders file?', 'smsfood export schema orders'],
   ]);
-  withOutput(command, SCHEMA_FORMATS)
+  withOutput(command, REPORT_FORMATS)
     .argument('<name>', `one of ${DATASET_NAMES.join(', ')}`)
     .action(
       host.run('export schema', async (context, args, raw) => {

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FINDING_FORMATS, FORMATS } from '../output/index.js';
+import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { readManifest } from './export-manifest.js';
 
-const VERIFY_FORMATS = FORMATS.filter((format) => !FINDING_FORMATS.includes(format));
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
 
 export function define(parent: Command, host: Host): void {
@@ -15,7 +14,7 @@ export function define(parent: Command, host: Host): void {
     'Compare a file with its manifest, and the manifest with the database as it is now.',
     [['does March still tie out?', 'smsfood export verify orders_2026-03_America-New_York.csv.manifest.json']],
   );
-  withOutput(withDatabase(command), VERIFY_FORMATS)
+  withOutput(withDatabase(command), REPORT_FORMATS)
     .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
     .addHelpText(
       'after',
