@@ -116,11 +116,13 @@ function fenced(language, text) {
   return `\`\`\`${language}\n${text}\n\`\`\`\n`;
 }
 
+/** The first lines, and the last paragraph: the summary may take more than one line. */
 function shorten(output, first) {
   const lines = output.split('\n');
-  const left = lines.length - Number(first) - 1;
+  const summary = lines.slice(lines.lastIndexOf('') + 1);
+  const left = lines.length - Number(first) - summary.length;
   if (first === undefined || left < 2) return output;
-  return [...lines.slice(0, first), `  … ${left} more lines …`, '', lines.at(-1)].join('\n');
+  return [...lines.slice(0, first), `  … ${left} more lines …`, '', ...summary].join('\n');
 }
 
 /** The catalogue, by domain. */
