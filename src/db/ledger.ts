@@ -145,6 +145,9 @@ export async function createRow(session: Session, row: NewRow): Promise<boolean>
   return rowCount === 1;
 }
 
+/** So many rows may change in a table of any size, unless --max-changes says less. */
+export const ALWAYS_ALLOWED = 100;
+
 /** How far a run may go: `--max-changes` rows, unless `--force`. */
 export interface ChangeLimit {
   /** Null for the default: 20% of the table, at least 100. */
@@ -154,7 +157,7 @@ export interface ChangeLimit {
 
 /** The number of rows that may change, null without limit. */
 export function changeLimit({ maxChanges, force }: ChangeLimit, tableRows: number): number | null {
-  return force ? null : (maxChanges ?? Math.max(100, Math.floor(tableRows / 5)));
+  return force ? null : (maxChanges ?? Math.max(ALWAYS_ALLOWED, Math.floor(tableRows / 5)));
 }
 
 /** Refuses a plan that is larger than anything that should happen by itself. Throws TOO_MANY_CHANGES. */

@@ -1,3 +1,4 @@
+import { ALWAYS_ALLOWED } from '../db/ledger.js';
 import type { Session } from '../db/session.js';
 import type { Access } from './access.js';
 import { driftQueries } from './drift.js';
@@ -44,8 +45,8 @@ export interface Plan {
   access: Access | null;
   /** Customers that were looked at. */
   scanned: number;
-  /** All customers there are. */
-  customers: number;
+  /** All customers there are; null where so few are to change that it does not matter, as counting them takes its time. */
+  customers: number | null;
   /** The customers to change, by id. */
   ids: string[];
   groups: DriftGroup[];
@@ -64,18 +65,28 @@ export interface PlanOptions {
 
 /** Looks at the customers of the scope, and says whose totals are wrong, by how much, and why. Reads one instant. */
 export async function makePlan(session: Session, { wanted, sold, samples }: PlanOptions): Promise<Plan> {
-  const { rows } = await session.query<{ now: string; customers: number }>(
-    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, (SELECT count(*) FROM customers) AS customers`,
+  const { rows } = await session.query<{ now: string }>(
+    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
   );
-  const { now, customers } = rows[0] ?? { now: '', customers: 0 };
+  const now = rows[0]?.now ?? '';
   const scope = await readScope(session, wanted, sold);
-  const base = { now, scope, customers };
-  if (scope.kind === 'full')
-    return { ...base, access: null, scanned: customers, ...(await judge(session, null, sold, samples)) };
-  if (scope.kind === 'customer')
-    return { ...base, access: null, scanned: 1, ...(await judge(session, [scope.customer], sold, samples)) };
+  if (scope.kind === 'full') {
+    const customers = await countCustomers(session);
+    return { now, scope, customers, access: null, scanned: customers, ...(await judge(session, null, sold, samples)) };
+  }
+  if (scope.kind === 'customer') {
+    const judgement = await judge(session, [scope.customer], sold, samples);
+    return { now, scope, customers: null, access: null, scanned: 1, ...judgement };
+  }
   const { touched, ids, access } = await findSuspects(session, { since: scope.since, sold, now });
-  return { ...base, access, scanned: touched, ...(await judge(session, ids, sold, samples)) };
+  const judgement = await judge(session, ids, sold, samples);
+  const customers = judgement.ids.length > ALWAYS_ALLOWED ? await countCustomers(session) : null;
+  return { now, scope, customers, access, scanned: touched, ...judgement };
+}
+
+async function countCustomers(session: Session): Promise<number> {
+  const { rows } = await session.query<{ customers: number }>('SELECT count(*) AS customers FROM customers');
+  return rows[0]?.customers ?? 0;
 }
 
 interface Judgement {

@@ -47,7 +47,7 @@ export function exitCodeOf({ mode, drifted, left }: Reconciled): 0 | 1 {
 export async function reconcile(pool: Pool, options: ReconcileOptions): Promise<Reconciled> {
   if (!options.apply) {
     const plan = await read(pool, options);
-    const most = changeLimit(options.limit, plan.customers);
+    const most = changeLimit(options.limit, plan.customers ?? 0);
     const tooMany = most !== null && plan.ids.length > most ? most : null;
     return finish(plan, { mode: 'dry-run', applied: null, busy: 0, tooMany, watermark: watermarkOf(plan) });
   }
@@ -89,7 +89,7 @@ async function read(
 async function apply(pool: Pool, run: WritingRun, options: ReconcileOptions): Promise<Reconciled> {
   const { sold, limits, signal, onProgress } = options;
   const plan = await read(pool, options);
-  refuseTooMany('customers', plan.ids.length, plan.customers, options.limit);
+  refuseTooMany('customers', plan.ids.length, plan.customers ?? 0, options.limit);
   const { changed, busy } = await applyTotals(pool, run, plan.ids, {
     sold,
     limits,

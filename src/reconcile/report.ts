@@ -88,10 +88,10 @@ function sampleTable(samples: readonly Sample[]): { cells: Table['rows']; table:
   return { cells, table: { columns, rows: cells } };
 }
 
-function lookedAt({ scope, scanned, customers }: Reconciled): string {
+function lookedAt({ scope, scanned }: Reconciled): string {
   if (scope.kind === 'customer') return `Customer ${scope.customer}.`;
-  if (scope.kind === 'full') return `All ${count(customers, 'customer')}, by all orders (${scope.reason}).`;
-  return `${count(scanned, 'customer')} of ${grouped(customers)} changed, or ordered, since ${scope.since}.`;
+  if (scope.kind === 'full') return `All ${count(scanned, 'customer')}, by all orders (${scope.reason}).`;
+  return `${count(scanned, 'customer')} changed, or ordered, since ${scope.since}.`;
 }
 
 function rightLine({ scope }: Reconciled): string {

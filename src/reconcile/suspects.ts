@@ -16,46 +16,40 @@ export async function findSuspects(
   { since, sold, now }: { since: string; sold: readonly string[]; now: string },
 ): Promise<Suspects> {
   const access = await readAccess(session, { since, sold, now });
-  const { settledId } = access;
-  const { rows } = await session.query<{ touched: number; ids: string[] | null }>(
-    `WITH ${touched(access)} ${settledId === null ? ALL_TOUCHED : UNLIKE_SETTLED}`,
-    [
-      since.replace(/Z$/, ''), // the platform's columns have no zone
-      ...(access.recentId === null ? [] : [access.recentId]),
-      ...(settledId === null ? [] : [settledId, sold]),
-    ],
-  );
-  return { touched: rows[0]?.touched ?? 0, ids: rows[0]?.ids ?? [], access };
+  const { rows } = await session.query<{ id: string }>(touched(access), [
+    since.replace(/Z$/, ''), // the platform's columns have no zone
+    ...(access.recentId === null ? [] : [access.recentId]),
+  ]);
+  const ids = rows.map(({ id }) => id);
+  if (access.settledId === null || ids.length === 0) return { touched: ids.length, ids, access };
+  const { rows: unlike } = await session.query<{ id: string }>(UNLIKE_SETTLED, [ids, access.settledId, sold]);
+  return { touched: ids.length, ids: unlike.map(({ id }) => id), access };
 }
 
-/** `recent`: the orders from id `$2` on. `touched`: the customers with an order, or a row, from time `$1` on. */
+/** The customers with a row, or an order, from time `$1` on; recent orders are those from id `$2` on. */
 function touched({ changed, recentId }: Access): string {
   const isSince = (alias: string) => `(${alias}."updatedAt" >= $1::timestamp OR ${alias}."createdAt" >= $1)`;
-  const recent = `recent AS MATERIALIZED (
-      SELECT id, "customerId", "totalAmount", "createdAt", "updatedAt", status FROM orders WHERE id >= $2
-    ),`;
-  const order = {
-    index: 'orders o WHERE o."updatedAt" >= $1::timestamp',
-    ids: `recent o WHERE ${isSince('o')}`,
-    scan: `orders o WHERE ${isSince('o')}`,
-  };
-  return `${recentId === null ? '' : recent}
-    touched AS MATERIALIZED (
-      SELECT c.id, c."totalOrders", c."totalSpent", c."lastOrderAt" FROM customers c
-      WHERE ${isSince('c')} OR c.id IN (SELECT o."customerId" FROM ${order[changed]})
-    )`;
+  const order = changed === 'index' ? 'o."updatedAt" >= $1::timestamp' : isSince('o');
+  return `
+    SELECT c.id FROM customers c WHERE ${isSince('c')}
+    UNION
+    SELECT c.id FROM customers c JOIN orders o ON o."customerId" = c.id
+    WHERE ${order} AND ${recentId === null ? 'true' : changed === 'ids' ? 'o.id >= $2' : '$2::text IS NOT NULL'}
+    ORDER BY id`;
 }
 
-const ALL_TOUCHED = 'SELECT count(*) AS touched, array_agg(id ORDER BY id) AS ids FROM touched';
-
 /** The settled totals may be wrong by an old order that changed since, so they acquit, and convict nobody. */
-const UNLIKE_SETTLED = `, young AS (
+const UNLIKE_SETTLED = `
+  SELECT c.id FROM customers c
+  LEFT JOIN ops.settled_totals s ON s.customer_id = c.id
+  LEFT JOIN (
     SELECT "customerId" AS id, count(*) AS orders, sum("totalAmount") AS spent, max("createdAt") AS last
-    FROM recent WHERE id >= $3 AND status = ANY ($4::"OrderStatus"[]) GROUP BY "customerId"
-  ), expected AS (
-    SELECT t.id, coalesce(s.orders, 0) + coalesce(y.orders, 0) AS orders, coalesce(s.spent_cents, 0) + coalesce(y.spent, 0) AS spent,
+    FROM orders WHERE id >= $2 AND status = ANY ($3::"OrderStatus"[]) AND "customerId" = ANY ($1::text[])
+    GROUP BY "customerId"
+  ) y ON y.id = c.id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(s.orders, 0) + coalesce(y.orders, 0) AS orders, coalesce(s.spent_cents, 0) + coalesce(y.spent, 0) AS spent,
       greatest(s.last_sold_at AT TIME ZONE 'UTC', y.last) AS last
-    FROM touched t LEFT JOIN ops.settled_totals s ON s.customer_id = t.id LEFT JOIN young y ON y.id = t.id
-  )
-  SELECT count(*) AS touched, array_agg(t.id ORDER BY t.id) FILTER (WHERE ${differs('t', 'e.orders', 'e.spent', 'e.last')}) AS ids
-  FROM touched t JOIN expected e ON e.id = t.id`;
+  ) e
+  WHERE c.id = ANY ($1) AND ${differs('c', 'e.orders', 'e.spent', 'e.last')}
+  ORDER BY c.id`;
