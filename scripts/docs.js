@@ -14,7 +14,7 @@ const AS_OF = '2026-03-10T15:00:00Z';
 const SEED = ['--customers', '2000', '--orders', '10000', '--days', '120', '--damage', 'realistic', '--seed', '1'];
 /** What differs from run to run: not compared, and left as it stands where nothing else has changed. */
 const VOLATILE = [
-  [/\bin \d+\.\d s with \d+ statements\b/g, 'in T s with N statements'],
+  [/\bin \d+\.\d s with \d+\s+statements\b/g, 'in T s with N statements'],
   [/"queries": \d+/g, '"queries": N'],
   [/"durationMs": \d+/g, '"durationMs": T'],
   [/"startedAt": "[^"]*"/g, '"startedAt": T'],
