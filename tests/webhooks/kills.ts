@@ -31,6 +31,7 @@ export async function surviveKills(
     startProgram(['webhooks', 'work', '--workers', '2'], { env: { DATABASE_URL: world.url } });
   const programs = [begin(), begin()];
   try {
+    await expect.poll(() => world.rows('SELECT id FROM ops.runs'), { timeout: 20_000 }).toHaveLength(2);
     for (let kill = 1; kill <= kills; kill++) {
       // At some moment between two thirds of this kill's share of the work and all of it.
       const share = Math.floor((total * (kill - 1 / 3)) / (kills + 1));
