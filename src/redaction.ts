@@ -1,3 +1,5 @@
+import { PERSONAL_NAMES } from './personal-data.js';
+
 /**
  * Removes personal data and secrets from free text. Used for everything that leaves the program by a side door:
  * log lines, error messages, recorded arguments. It errs on the side of removing.
@@ -44,15 +46,20 @@ export function maskAddress(url: string): string {
   return URL.canParse(url) ? `${new URL(url).origin}/***` : '(not a URL)';
 }
 
+/** What other programs call it; the names of the platform's personal columns are those of personal-data.ts. */
 const SENSITIVE_KEY =
-  /^(?:password|passwd|secret|token|authorization|cookie|message|body|text|detail|phone(?:number)?|email|name|notes|(?:\w+)?(?:phonenumber|email|password|secret|token)|contactname|customername|preferences|paymenturl)$/i;
+  /^(?:passwd|secret|token|authorization|cookie|body|text|detail|phone|(?:\w+)?(?:phonenumber|email|password|secret|token)|customername)$/i;
+
+function isSensitive(key: string): boolean {
+  return SENSITIVE_KEY.test(key) || PERSONAL_NAMES.has(key.toLowerCase());
+}
 
 /** A copy of a log record: sensitive keys blanked at every depth, every string redacted. Depth is bounded. */
 export function redactRecord(record: object, depth = 0): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(record).map(([key, value]) => [
       key,
-      SENSITIVE_KEY.test(key) && value !== null && value !== undefined ? '[redacted]' : redactValue(value, depth + 1),
+      isSensitive(key) && value !== null && value !== undefined ? '[redacted]' : redactValue(value, depth + 1),
     ]),
   );
 }

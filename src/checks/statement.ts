@@ -109,7 +109,8 @@ export function targetNames(select: SelectStmt): string[] {
   );
 }
 
-function columnName(value: Node | undefined): string {
+/** The name that PostgreSQL gives a selected expression which has none of its own; empty where it has none either. */
+export function columnName(value: Node | undefined): string {
   if (value === undefined) return '';
   if ('TypeCast' in value) return columnName(value.TypeCast.arg);
   const last = 'ColumnRef' in value ? value.ColumnRef.fields?.at(-1) : undefined;

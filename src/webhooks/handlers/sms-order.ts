@@ -1,4 +1,5 @@
 import { createRow } from '../../db/ledger.js';
+import type { OrderItem } from '../../json-shapes.js';
 import type { Outcome } from '../event.js';
 import { newRowId } from '../row-id.js';
 import type { Work } from './handler.js';
@@ -13,7 +14,7 @@ export async function placeOrder(
   const [first] = basket.lines;
   if (first === undefined) throw new Error('an order of nothing');
   const id = newRowId();
-  const items = basket.lines.map(({ item: { id: menuItemId, name, price }, quantity }) => ({
+  const items: OrderItem[] = basket.lines.map(({ item: { id: menuItemId, name, price }, quantity }) => ({
     menuItemId,
     name,
     price,
