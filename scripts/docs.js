@@ -1,4 +1,4 @@
-// Writes the generated parts of the documentation: docs/checks.md from the check files, docs/cli.md from --help, and
+// Writes the generated parts of the documentation: docs/checks.md from the check files, docs/cli.md from --help, docs/catalog/ from `smsfood catalog`, and
 // the marked blocks of README.md and docs/ from the built program, run on a sandbox of this script's own.
 // With --check nothing is written: stale files are named and the exit code is 1.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ let databaseUrl = '';
 try {
   await smsfood('sandbox', 'seed', ...SEED, '--as-of', AS_OF);
   databaseUrl = /^url +(\S+)/m.exec(await smsfood('sandbox', 'status', '--reveal'))?.[1] ?? '';
-  const generators = { 'docs/checks.md': checksPage, 'docs/cli.md': cliPage };
+  const generators = { 'docs/checks.md': checksPage, 'docs/cli.md': cliPage, ...catalogPages() };
   const docs = readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`);
   const pages = new Set(['README.md', ...docs.filter((name) => name.endsWith('.md')), ...Object.keys(generators)]);
   const isCheck = process.argv.includes('--check');
@@ -123,6 +123,23 @@ function shorten(output, first) {
   const left = lines.length - Number(first) - summary.length;
   if (first === undefined || left < 2) return output;
   return [...lines.slice(0, first), `  … ${left} more lines …`, '', ...summary].join('\n');
+}
+
+/** What the catalog commands say without a database, a page each. */
+function catalogPages() {
+  const pages = {
+    dictionary: ['dictionary', '--offline'],
+    erd: ['erd', '--offline'],
+    flows: ['flows'],
+    lineage: ['lineage'],
+    coverage: ['coverage'],
+  };
+  return Object.fromEntries(
+    Object.entries(pages).map(([name, args]) => [
+      `docs/catalog/${name}.md`,
+      async () => `${GENERATED}\n${await smsfood('catalog', ...args, '--format', 'markdown')}`,
+    ]),
+  );
 }
 
 /** The catalogue, by domain. */

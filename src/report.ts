@@ -28,11 +28,13 @@ export interface Table {
   rows: Record<string, Cell>[];
 }
 
-/** A part of the readable formats (table, markdown): a heading, then lines of text, small drawings, a table. */
+/** A part of the readable formats (table, markdown): a heading, then lines of text, code, small drawings, a table. */
 export interface Section {
   title?: string;
   table?: Table;
   lines?: string[];
+  /** Text in a language of its own, shown as it stands: a diagram, a JSON Schema. */
+  code?: { language: string; text: string };
   sparklines?: Sparkline[];
 }
 

@@ -18,6 +18,8 @@ export interface KnownColumn {
   references: string | null;
   /** False where a row is named and no foreign key proves that it exists. */
   hasForeignKey: boolean;
+  /** Its part in telling rows apart, where it does so alone. */
+  key: 'primary' | 'unique' | null;
   /** True where only the newer generation of the platform has it. */
   isNewer: boolean;
 }
@@ -72,6 +74,7 @@ interface Model {
   table: string;
   doc: Doc;
   fields: Field[];
+  body: string;
 }
 
 /** As much of Prisma's language as schema.prisma uses; tests compare the result with what the migrations make. */
@@ -89,7 +92,7 @@ function modelsOf(text: string): Model[] {
           doc: docOf(lines),
         }),
       );
-      return { name, table: schema === 'public' ? table : `${schema}.${table}`, doc: docOf(doc), fields };
+      return { name, table: schema === 'public' ? table : `${schema}.${table}`, doc: docOf(doc), fields, body };
     },
   );
 }
@@ -151,6 +154,7 @@ function columnOf(
       from: doc.from,
       references: target ?? doc.references,
       hasForeignKey: target !== undefined,
+      key: keyOf(field, model),
       isNewer: false,
     },
   ];
@@ -158,6 +162,11 @@ function columnOf(
 
 function columnNameOf({ name, attributes }: Pick<Field, 'name' | 'attributes'>): string {
   return /@map\("(\w+)"\)/.exec(attributes)?.[1] ?? name;
+}
+
+function keyOf({ name, attributes }: Field, { body }: Model): KnownColumn['key'] {
+  if (/@id\b/.test(attributes) || body.includes(`@@id([${name}])`)) return 'primary';
+  return /@unique\b/.test(attributes) || body.includes(`@@unique([${name}])`) ? 'unique' : null;
 }
 
 /** `table.column` that a relation of one field leads to. */
@@ -187,6 +196,7 @@ function newerColumns({ doc }: Model): KnownColumn[] {
       from: [],
       references: references ?? null,
       hasForeignKey: references !== undefined,
+      key: null,
       isNewer: true,
     };
   });

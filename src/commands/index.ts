@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./nightly.js'),
   },
   { name: 'notify', summary: 'try the channels that nightly tells', load: () => import('./notify.js') },
+  {
+    name: 'catalog',
+    summary: 'what the data means, where it comes from, what watches it',
+    load: () => import('./catalog.js'),
+  },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },

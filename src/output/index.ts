@@ -2,7 +2,7 @@ import type { Renderer } from './renderer.js';
 
 export type { Renderer, RenderStyle } from './renderer.js';
 
-export const FORMATS = ['table', 'json', 'csv', 'markdown', 'junit', 'sarif', 'github'] as const;
+export const FORMATS = ['table', 'json', 'csv', 'markdown', 'html', 'junit', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Formats that show nothing but findings. */
@@ -17,6 +17,7 @@ export const RENDERERS: Record<Format, () => Promise<Renderer>> = {
   json: async () => (await import('./json.js')).renderJson,
   csv: async () => (await import('./csv.js')).renderCsv,
   markdown: async () => (await import('./markdown.js')).renderMarkdown,
+  html: async () => (await import('./web-page.js')).renderWebPage,
   junit: async () => (await import('./junit.js')).renderJunit,
   sarif: async () => (await import('./sarif.js')).renderSarif,
   github: async () => (await import('./github.js')).renderGithub,

@@ -20,9 +20,14 @@ function renderSection(section: Section): string[] {
   return [
     ...(section.title === undefined ? [] : [`## ${escapeMarkdown(printableLine(section.title))}`]),
     ...(section.lines === undefined ? [] : renderLines(section.lines)),
+    ...(section.code === undefined ? [] : [renderCode(section.code)]),
     ...(section.sparklines === undefined ? [] : renderLines(section.sparklines.map(drawn))),
     ...(section.table === undefined ? [] : [renderTable(section.table)]),
   ];
+}
+
+function renderCode({ language, text }: NonNullable<Section['code']>): string {
+  return `\`\`\`${language}\n${printableText(text).trimEnd().replaceAll('```', "'''")}\n\`\`\``;
 }
 
 function drawn({ label, values, range }: Sparkline): string {

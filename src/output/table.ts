@@ -1,7 +1,7 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Cell, Column, FindingStatus, Section, Sparkline } from '../report.js';
 import { type GridStyle, renderGrid } from './grid.js';
-import { printableLine } from './printable.js';
+import { printableLine, printableText } from './printable.js';
 import type { Renderer, RenderStyle } from './renderer.js';
 import { sparkline } from './sparkline.js';
 import { displayWidth, wrap } from './wrap.js';
@@ -31,7 +31,8 @@ function renderSection(section: Section, style: RenderStyle, ink: ChalkInstance)
   const lines = section.lines?.flatMap(flow) ?? [];
   const drawings = section.sparklines === undefined ? [] : renderSparklines(section.sparklines, style);
   const grid = section.table === undefined ? [] : renderTablePart(section.table, style, ellipsis, ink);
-  const parts = [lines, drawings, grid].filter((part) => part.length > 0);
+  const code = section.code === undefined ? [] : printableText(section.code.text).trimEnd().split('\n');
+  const parts = [lines, code, drawings, grid].filter((part) => part.length > 0);
   return [...title, ...parts.flatMap((part, index) => (index === 0 ? part : ['', ...part]))].join('\n');
 }
 

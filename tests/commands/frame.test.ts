@@ -98,7 +98,7 @@ describe('wrong usage', () => {
     [['sandbox'], 'the name of a command is missing', '--help'],
     [['--verison'], "unknown option '--verison'", '--version'],
     [['check', '--fromat', 'json'], "unknown option '--fromat'", '--format'],
-    [['check', '--format', 'xml'], "'xml' is invalid", 'table, json, csv, markdown, junit, sarif, github'],
+    [['check', '--format', 'xml'], "'xml' is invalid", 'table, json, csv, markdown, html, junit, sarif, github'],
     [['check', '--format'], "'-f, --format <format>' argument missing", '--help'],
     [['db', 'status', '--format', 'junit'], "'junit' is invalid", 'table, json, csv, markdown'],
     [['check', '--dimension', 'validty'], '"validty"', 'validity'],

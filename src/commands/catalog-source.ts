@@ -1,0 +1,14 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { Context } from '../context.js';
+
+/** The catalog of the database, or what smsfood knows without one. */
+export async function loadCatalog(
+  context: Context,
+  { offline }: { offline: boolean },
+): Promise<{ catalog: Catalog; sandbox: boolean }> {
+  const { knownCatalog, readCatalog } = await import('../catalog/catalog.js');
+  if (offline) return { catalog: knownCatalog(), sandbox: false };
+  const { reading, limits, sandbox } = await context.database();
+  const catalog = await readCatalog(await reading(), { limits, signal: context.io.signal });
+  return { catalog, sandbox };
+}
