@@ -26,7 +26,7 @@ describe('the package', () => {
   const [{ size, files }] = PackSchema.parse(JSON.parse(output));
   const paths = files.map(({ path }) => path);
 
-  it('holds what the program reads: its code, every check, the migrations', () => {
+  it('holds what the program reads: its code, every check, the migrations, the data dictionary', () => {
     const checks = readdirSync(join(ROOT, 'checks'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.sql'),
     );
@@ -41,6 +41,7 @@ describe('the package', () => {
         'README.md',
         'CHANGELOG.md',
         'docs/check.schema.json',
+        'prisma/schema.prisma',
       ]),
     );
     expect(paths).toEqual(expect.arrayContaining(checks.map((name) => `checks/${name}`)));
@@ -49,7 +50,7 @@ describe('the package', () => {
 
   it('holds nothing else', () => {
     const expected =
-      /^(?:bin|checks|dist|docs|prisma\/migrations)\/|^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
+      /^(?:bin|checks|dist|docs|prisma\/migrations)\/|^(?:prisma\/schema\.prisma|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
