@@ -16,7 +16,7 @@ th{border-bottom-width:2px}
 td.text{min-width:12rem}
 code,pre{font-size:.9em}
 pre{border:1px solid #8885;overflow-x:auto;padding:.8rem}
-.sandbox{border:2px solid;font-weight:bold;padding:.3rem .8rem}
+.warning{border:2px solid;font-weight:bold;padding:.3rem .8rem}
 @media print{body{margin:0;max-width:none}pre{white-space:pre-wrap}}`;
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -26,7 +26,7 @@ export const renderWebPage: Renderer = ({ name, sections, sandbox }: Report) => 
   const title = escaped(`smsfood ${name}`);
   const body = [
     `<h1>${title}</h1>`,
-    ...(sandbox ? ['<p class="sandbox">Sandbox data</p>'] : []),
+    ...(sandbox ? ['<p class="warning">Sandbox data</p>'] : []),
     ...sections.flatMap(renderSection),
   ];
   return `<!doctype html>
