@@ -19,6 +19,8 @@ export interface Output {
 export interface Io {
   stdout: Output;
   stderr: Output;
+  /** What is written to the program; nothing where it is not there. */
+  stdin?: AsyncIterable<unknown>;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   /** Aborted with a SmsfoodError (INTERRUPTED, TERMINATED) when the process is told to stop. */

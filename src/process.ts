@@ -21,6 +21,7 @@ export async function run(process: NodeJS.Process): Promise<number> {
   const io: Io = {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    stdin: process.stdin,
     env: process.env,
     cwd: process.cwd(),
     signal: controller.signal,

@@ -42,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'what the data means, where it comes from, what watches it',
     load: () => import('./catalog.js'),
   },
+  {
+    name: 'privacy',
+    summary: 'what is kept about a person, and what for too long',
+    load: () => import('./privacy.js'),
+  },
   { name: 'runs', summary: 'what ran, how it ended, what it changed', load: () => import('./runs.js') },
   { name: 'undo', summary: 'restore the rows that a run changed', load: () => import('./undo.js') },
   { name: 'db', summary: 'install, inspect or remove the schema that smsfood keeps', load: () => import('./db.js') },

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { main } from '../../src/main.js';
 
 export interface Outcome {
@@ -13,11 +14,14 @@ export interface RunOptions {
   terminal?: boolean;
   columns?: number;
   signal?: AbortSignal;
+  /** What stands on standard input. */
+  input?: string;
 }
 
 /** Runs the program in this process through its real entry, with streams in memory. */
 export async function smsfood(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { env = {}, cwd = tmpdir(), terminal = false, columns = 80, signal = new AbortController().signal } = options;
+  const stdin = options.input === undefined ? {} : { stdin: Readable.from([Buffer.from(options.input)]) };
   const written = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({
     write: (text: string) => {
@@ -30,6 +34,6 @@ export async function smsfood(argv: readonly string[], options: RunOptions = {})
     isTerminal: terminal,
     columns,
   });
-  const code = await main(argv, { stdout: output('stdout'), stderr: output('stderr'), env, cwd, signal });
+  const code = await main(argv, { stdout: output('stdout'), stderr: output('stderr'), env, cwd, signal, ...stdin });
   return { code, ...written };
 }
