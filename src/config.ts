@@ -136,6 +136,18 @@ const ConfigSchema = z.strictObject({
         .default('256MB'),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      messageDays: z.int().min(1).max(36_500).default(365),
+      ledgerDays: z.int().min(1).max(36_500).default(365),
+      payloadDays: z.int().min(1).max(3650).default(30),
+      // Without its key an event that comes again is a new one.
+      eventDays: z.int().min(35).max(3650).default(35),
+    })
+    .refine(({ payloadDays, eventDays }) => payloadDays <= eventDays, {
+      error: 'payloadDays is more than eventDays, with which payloads go',
+    })
+    .prefault({}),
   nightly: z.strictObject({ stepTimeout: duration.default(1_800_000) }).prefault({}),
   slackWebhookUrl: z.string().min(1).optional(),
   pingUrl: z.string().min(1).optional(),

@@ -16,6 +16,8 @@ export interface Writer extends Use {
   on?: string;
   /** True where it writes them into new rows only. */
   creates?: boolean;
+  /** True where undo cannot bring back what was there. */
+  forgets?: boolean;
 }
 
 const NUMBERS = 'status currentBusinessId previousBusinessId assignedAt releasedAt cooldownUntil';
@@ -33,6 +35,7 @@ export const WRITERS: readonly Writer[] = [
       business_customers: 'assignedPhoneNumber ezTextingNumberId providerNumberId',
     },
   })),
+  { command: 'privacy retention --apply', forgets: true, tables: { sms_logs: 'message' } },
   { command: 'webhooks', on: 'checkout.session.completed', tables: PAID },
   {
     command: 'webhooks',
@@ -78,9 +81,26 @@ export const WRITERS: readonly Writer[] = [
 /** Commands that write the tables of the schema ops. */
 export const OPS_WRITERS: Readonly<Record<string, readonly string[]>> = {
   'ops.migrations': ['db install'],
-  'ops.runs': ['check', 'nightly', 'reconcile', 'segments', 'phones', 'refresh', 'undo', 'webhooks'],
+  'ops.runs': [
+    'check',
+    'nightly',
+    'reconcile',
+    'segments',
+    'phones',
+    'refresh',
+    'undo',
+    'privacy retention --apply',
+    'webhooks',
+  ],
   'ops.check_results': ['check'],
-  'ops.change_log': ['reconcile --apply', 'segments --apply', 'phones', 'undo --apply', 'webhooks'],
+  'ops.change_log': [
+    'reconcile --apply',
+    'segments --apply',
+    'phones',
+    'undo --apply',
+    'privacy retention --apply',
+    'webhooks',
+  ],
   'ops.watermarks': ['reconcile --apply', 'refresh'],
   'ops.settled_totals': ['reconcile --apply'],
   'ops.summaries': ['refresh', 'segments --apply'],
@@ -89,10 +109,10 @@ export const OPS_WRITERS: Readonly<Record<string, readonly string[]>> = {
   'ops.customer_rfm_scores': ['refresh', 'segments --apply'],
   'ops.business_health': ['refresh'],
   'ops.kpi_snapshots': ['refresh'],
-  'ops.webhook_inbox': ['webhooks'],
-  'ops.webhook_payloads': ['webhooks'],
-  'ops.webhook_attempts': ['webhooks'],
-  'ops.webhook_replies': ['webhooks'],
+  'ops.webhook_inbox': ['webhooks', 'privacy retention --apply'],
+  'ops.webhook_payloads': ['webhooks', 'privacy retention --apply'],
+  'ops.webhook_attempts': ['webhooks', 'privacy retention --apply'],
+  'ops.webhook_replies': ['webhooks', 'privacy retention --apply'],
   'ops.webhook_replays': ['webhooks replay --apply'],
   'ops.webhook_replay_events': ['webhooks replay --apply'],
 };
@@ -227,7 +247,7 @@ export function writersOf(table: string, column: string): string[] {
     const when = on === undefined ? '' : ` (${on}${creates === true ? ', new rows' : ''})`;
     return `${command}${when}`;
   });
-  const isChanged = found.some(({ creates }) => creates !== true);
+  const isChanged = found.some(({ creates, forgets }) => creates !== true && forgets !== true);
   return [...new Set(words), ...(isChanged ? ['undo --apply'] : [])];
 }
 

@@ -3,12 +3,16 @@ import { type Context, wantsColor } from '../context.js';
 import { type Format, RENDERERS } from '../output/index.js';
 import type { Report } from '../report.js';
 
-/** Prints a report in the wanted format: to standard output, or with `output` to a file, whole or not at all. */
+/**
+ * Prints a report in the wanted format: to standard output, or with `output` to a file, whole or not at all. `mode` is
+ * for files that not everybody may read.
+ */
 export async function emit(
   context: Context,
   report: Report,
   format: Format,
   output: string | undefined,
+  mode?: number,
 ): Promise<void> {
   const { stdout, env, cwd, signal } = context.io;
   const render = await RENDERERS[format]();
@@ -24,6 +28,6 @@ export async function emit(
   }
   const { writeFileAtomic } = await import('../output/file.js');
   const path = resolve(cwd, output);
-  await writeFileAtomic(path, text, { signal });
+  await writeFileAtomic(path, text, { signal, ...(mode === undefined ? {} : { mode }) });
   context.hint(`Wrote ${path}.`);
 }

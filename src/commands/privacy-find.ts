@@ -62,7 +62,13 @@ this role, so that "every row" cannot be vouched for.
             onProgress: (text) => progress.update(text),
           });
           progress.stop();
-          await emit(context, findReport(findings, { kind: person.kind, sandbox }), options.format, options.output);
+          await emit(
+            context,
+            findReport(findings, { kind: person.kind, sandbox }),
+            options.format,
+            options.output,
+            0o600,
+          );
           return findExitCode(findings);
         } finally {
           progress.stop();

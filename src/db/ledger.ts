@@ -35,6 +35,8 @@ export interface RowChanges extends Author {
   whenLocked: 'skip' | 'wait' | 'held';
   /** True where the same change is made in thousands of transactions. */
   repeated?: boolean;
+  /** True where the values before must be gone: the ledger says that they were, and undo cannot bring them back. */
+  forgets?: boolean;
   /** True where a column with a unique index changes: such a change needs the stronger lock anyway. */
   changesKeys?: boolean;
 }
@@ -81,7 +83,7 @@ async function lockRows(session: Session, { table, ids, whenLocked, changesKeys 
 }
 
 /** A statement of its own after the locks: its snapshot sees whatever was committed before they were ours. */
-function changeStatement({ table, columns, values, parameters = [], eventId }: RowChanges): string {
+function changeStatement({ table, columns, values, parameters = [], eventId, forgets }: RowChanges): string {
   const name = pg.escapeIdentifier(table);
   const quoted = columns.map((column) => pg.escapeIdentifier(column));
   const list = (alias: string) => quoted.map((column) => `${alias}.${column}`).join(', ');
@@ -92,7 +94,7 @@ function changeStatement({ table, columns, values, parameters = [], eventId }: R
   return `
     WITH wanted AS MATERIALIZED (${values}),
     differing AS MATERIALIZED (
-      SELECT wanted.*, ${document('t')} AS smsfood_before
+      SELECT wanted.*, ${forgets === true ? `'{}'::jsonb` : document('t')} AS smsfood_before
       FROM wanted JOIN ${name} t ON t.id = wanted.id
       WHERE ROW(${list('t')}) IS DISTINCT FROM ROW(${list('wanted')})
     ),

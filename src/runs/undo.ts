@@ -17,7 +17,13 @@ export interface Access {
 }
 
 /** Why a row keeps its present values. */
-export type LeftReason = 'moved on' | 'gone' | 'created by the run' | 'held by another transaction' | 'refused';
+export type LeftReason =
+  | 'moved on'
+  | 'not kept'
+  | 'gone'
+  | 'created by the run'
+  | 'held by another transaction'
+  | 'refused';
 
 export interface LeftRow {
   table: string;
@@ -110,8 +116,11 @@ const merged = (run: string, table: string, ids: string | null) => `
   ), last_values AS (
     SELECT DISTINCT ON (row_id, key) row_id, key, value FROM entries, jsonb_each(after) ORDER BY row_id, key, id DESC
   ), merged AS (
-    SELECT e.row_id, e.is_created, b.before, a.after
-    FROM (SELECT row_id, bool_or(before IS NULL) AS is_created FROM entries GROUP BY row_id) e
+    SELECT e.row_id, e.is_created, e.is_forgotten, b.before, a.after
+    FROM (
+      SELECT row_id, bool_or(before IS NULL) AS is_created, coalesce(bool_or(before = '{}'), false) AS is_forgotten
+      FROM entries GROUP BY row_id
+    ) e
     LEFT JOIN (SELECT row_id, jsonb_object_agg(key, value) AS before FROM first_values GROUP BY row_id) b USING (row_id)
     LEFT JOIN (SELECT row_id, jsonb_object_agg(key, value) AS after FROM last_values GROUP BY row_id) a USING (row_id)
   )`;
@@ -129,7 +138,7 @@ async function judgeRows(session: Session, runId: string, table: string, columns
   const { rows } = await session
     .query<{ id: string; reason: LeftReason | null }>(
       `WITH ${merged('$1', '$2', null)}
-     SELECT m.row_id AS id, CASE WHEN m.is_created THEN 'created by the run' WHEN t.id IS NULL THEN 'gone'
+     SELECT m.row_id AS id, CASE WHEN m.is_created THEN 'created by the run' WHEN m.is_forgotten THEN 'not kept' WHEN t.id IS NULL THEN 'gone'
        WHEN ${columns.length === 0 ? 'true' : holdsAfter(columns)} THEN NULL ELSE 'moved on' END AS reason
      FROM merged m LEFT JOIN ${pg.escapeIdentifier(table)} t ON t.id = m.row_id ORDER BY m.row_id`,
       [runId, table],
