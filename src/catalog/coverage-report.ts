@@ -71,6 +71,18 @@ export function coverageReport(coverage: Coverage, view: CoverageView): Report {
         },
       },
       unwatchedOthers(coverage),
+      {
+        title: 'Columns with a rule, and what watches them',
+        table: {
+          columns: [
+            { key: 'place', label: 'Column', kind: 'id' },
+            { key: 'checks', label: 'Watched by', kind: 'text' },
+          ],
+          rows: byColumn
+            .filter(({ rule, checks }) => rule !== null && checks.length > 0)
+            .map(({ table, column, checks }) => ({ place: `${table}.${column}`, checks: checks.join(', ') })),
+        },
+      },
     ],
     sandbox: false,
   };

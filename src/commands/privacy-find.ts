@@ -80,14 +80,24 @@ this role, so that "every row" cannot be vouched for.
 /** A number or an address is short; whatever writes more means something else. */
 const LONGEST = 1000;
 
-async function firstLine({ io }: Context): Promise<string> {
-  let text = '';
-  for await (const chunk of io.stdin ?? []) {
-    text += String(chunk);
-    if (text.includes('\n') || text.length > LONGEST) break;
-  }
+/** Somebody may have to type it, and may think better of it. */
+async function firstLine({ io: { stdin, signal } }: Context): Promise<string> {
+  signal.throwIfAborted();
+  const interrupted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  const text = stdin === undefined ? '' : await Promise.race([readLine(stdin), interrupted]);
   const [line = ''] = text.split('\n');
   if (line.length > LONGEST)
     throw new SmsfoodError('USAGE', 'Standard input is no phone number and no e-mail address.', 'Write one line.');
   return line;
+}
+
+async function readLine(stdin: AsyncIterable<unknown>): Promise<string> {
+  let text = '';
+  for await (const chunk of stdin) {
+    text += String(chunk);
+    if (text.includes('\n') || text.length > LONGEST) break;
+  }
+  return text;
 }

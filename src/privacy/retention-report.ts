@@ -88,7 +88,11 @@ export function retentionViewExitCode(retention: Retention, { webhooks }: Pick<R
   return retentionExitCode(retention) === 1 || due > 0 ? 1 : 0;
 }
 
-function remarks({ mode, ledger, busy, tooMany }: Retention, { webhooks }: RetentionView): string[] {
+function remarks(retention: Retention, view: RetentionView): string[] {
+  const { mode, ledger, busy, tooMany } = retention;
+  const { webhooks } = view;
+  const isDue = retentionViewExitCode(retention, view) === 1;
+  const left = isDue ? 'Nothing was changed. Add --apply to do it.' : 'Nothing is kept for longer than its period.';
   return [
     ...(ledger === null || webhooks === null
       ? [
@@ -102,6 +106,6 @@ function remarks({ mode, ledger, busy, tooMany }: Retention, { webhooks }: Reten
           `More texts than the ${grouped(tooMany)} that one run may change: --apply needs --max-changes or --force as well.`,
         ]),
     'Orders are never touched. What is blanked or removed is gone: undo says of such rows that their values were not kept.',
-    ...(mode === 'dry-run' ? ['Nothing was changed. Add --apply to do it.'] : []),
+    ...(mode === 'dry-run' ? [left] : []),
   ];
 }

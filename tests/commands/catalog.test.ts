@@ -358,6 +358,12 @@ it.each<[string, string[], string, string]>([
   ['an empty row', ['lineage', 'customers.totalSpent', '--row', ''], '--row: is empty', '--help'],
   ['a row of nothing', ['lineage', '--row', 'x'], '--row is a row of a column', 'table.column'],
   ['a row of ops', ['lineage', 'ops.runs.command', '--row', 'x'], '--row is for rows of the platform', 'Leave it out'],
+  [
+    'a sandbox that nobody asks',
+    ['dictionary', '--offline', '--sandbox'],
+    '--sandbox would be ignored',
+    'Leave it out',
+  ],
   ['a flow', ['flows', 'nigtly'], 'There is no flow "nigtly"', 'Did you mean "nightly"?'],
   ['a percentage', ['coverage', '--min', '101'], '--min: must be from 0 to 100', '--help'],
   ['no percentage', ['coverage', '--min', 'most'], '--min: is no percentage', '--help'],

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { readKnownSchema } from '../../src/catalog/known-schema.js';
+import { SmsfoodError } from '../../src/errors.js';
 import { COLUMN_TAGS } from '../../src/personal-data.js';
 import { PLACES } from '../../src/privacy/places.js';
 import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
@@ -185,6 +187,15 @@ it('reads the number from standard input, in this process and in one of its own'
   expect(await run(['-'], { input: 'x'.repeat(5000) })).toMatchObject({ code: 2, stdout: '' });
   const { ended } = startProgram(['privacy', 'find', '-'], { env: { DATABASE_URL: database.url } });
   expect(await ended).toMatchObject({ code: 2, stdout: '' }); // its standard input is closed
+});
+
+it('stops waiting for standard input when it is interrupted', async () => {
+  const stop = new AbortController();
+  const input = new PassThrough();
+  const waiting = run(['-'], { input, signal: stop.signal });
+  await vi.waitFor(() => expect(input.listenerCount('readable')).toBeGreaterThan(0));
+  stop.abort(new SmsfoodError('INTERRUPTED', 'Interrupted.'));
+  expect(await waiting).toMatchObject({ code: 130, stdout: '' });
 });
 
 it('cannot vouch for tables that are closed to it: exit 3, with what it did see', async () => {

@@ -15,13 +15,14 @@ export interface RunOptions {
   columns?: number;
   signal?: AbortSignal;
   /** What stands on standard input. */
-  input?: string;
+  input?: string | AsyncIterable<unknown>;
 }
 
 /** Runs the program in this process through its real entry, with streams in memory. */
 export async function smsfood(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { env = {}, cwd = tmpdir(), terminal = false, columns = 80, signal = new AbortController().signal } = options;
-  const stdin = options.input === undefined ? {} : { stdin: Readable.from([Buffer.from(options.input)]) };
+  const { input } = options;
+  const stdin = typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input;
   const written = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({
     write: (text: string) => {
@@ -34,6 +35,13 @@ export async function smsfood(argv: readonly string[], options: RunOptions = {})
     isTerminal: terminal,
     columns,
   });
-  const code = await main(argv, { stdout: output('stdout'), stderr: output('stderr'), env, cwd, signal, ...stdin });
+  const code = await main(argv, {
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    env,
+    cwd,
+    signal,
+    ...(stdin && { stdin }),
+  });
   return { code, ...written };
 }

@@ -188,6 +188,8 @@ describe('no output shows who a customer is', () => {
     [['scorecard', '--format', 'json']],
     [['doctor', '--format', 'json', '--verbose']],
     [['db', 'status', '--format', 'json']],
+    [['catalog', 'dictionary', '--format', 'json']],
+    [['privacy', 'retention', '--format', 'json']],
     ...KPI_REPORTS.map(({ id }) => [['kpi', id, '--format', 'json']]),
     [['phones', 'list', '--format', 'json']],
     [['phones', 'recycle', '--release-inactive', '--format', 'json']],
