@@ -4,7 +4,8 @@ import type { Column, Report, Section } from '../report.js';
 import { grouped } from '../words.js';
 import type { Catalog, CatalogColumn, CatalogTable } from './catalog.js';
 import type { WatchingCheck } from './coverage.js';
-import { readersOf, writersOf } from './uses.js';
+import { readersOf } from './readers.js';
+import { writersOf } from './writers.js';
 
 /** What is known of each column; `document` is `smsfood.catalog-dictionary/1`. What is not known is null there. */
 export function dictionaryReport(

@@ -1,7 +1,7 @@
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import type { Diagram } from './erd.js';
-import { WRITERS } from './uses.js';
+import { WRITERS } from './writers.js';
 
 /** How data comes about and where it goes, each as a diagram in the language of Mermaid. */
 export const FLOWS: readonly Diagram[] = [

@@ -1,7 +1,8 @@
 import type { CatalogColumn, CatalogTable } from './catalog.js';
 import type { WatchingCheck } from './coverage.js';
 import { findColumn } from './find.js';
-import { readersOf, writersOf } from './uses.js';
+import { readersOf } from './readers.js';
+import { writersOf } from './writers.js';
 
 /** Where a column comes from and what depends on it. Columns are `table.column`. */
 export interface Lineage {

@@ -63,7 +63,7 @@ async function findIn(session: Session, person: Person, options: FindOptions): P
   for (const place of PLACES) {
     const present = columns.get(place.table);
     if (present === undefined) findings.missing.push(place.table);
-    else if (!present.isReadable) findings.closed.push(place.table);
+    else if (isClosed(place, columns)) findings.closed.push(place.table);
     else {
       options.onProgress(`Looking through ${place.table}`);
       const { ids, ...table } = await searchPlace(session, place, {
@@ -78,6 +78,11 @@ async function findIn(session: Session, person: Person, options: FindOptions): P
     }
   }
   return findings;
+}
+
+/** Whether this role may not read it, or what it is found through. */
+function isClosed({ table, needs = [] }: Place, columns: ReadonlyMap<string, Columns>): boolean {
+  return [table, ...needs].some((name) => columns.get(name)?.isReadable === false);
 }
 
 interface Columns {

@@ -12,6 +12,8 @@ export interface Place {
   bytes?: readonly string[];
   /** SQL conditions on rows that were found before (`$4`, see `Found`), by the reason that they give. */
   related?: Readonly<Record<string, string>>;
+  /** Other tables that these conditions read. */
+  needs?: readonly string[];
 }
 
 /** Ids of rows that belong to the person, by what they are; what is found later is found through them. */
@@ -19,10 +21,8 @@ export interface Found {
   customers: string[];
   businesses: string[];
   numbers: string[];
-  admins: string[];
   orders: string[];
   messages: string[];
-  members: string[];
   events: string[];
 }
 
@@ -30,16 +30,27 @@ export const NOTHING_FOUND: Found = {
   customers: [],
   businesses: [],
   numbers: [],
-  admins: [],
   orders: [],
   messages: [],
-  members: [],
   events: [],
 };
 
 /** Whether a text is among the ids that were found. */
 const among = (column: string, ...kinds: (keyof Found)[]) =>
   kinds.map((kind) => `($4::jsonb -> '${kind}') ? ${column}`).join(' OR ');
+
+const EVENTS_NEED: readonly string[] = ['orders', 'sms_logs', 'ops.webhook_inbox', 'ops.change_log'];
+
+/** Events about what was found, by their id. Uncorrelated, so that each subquery is evaluated once. */
+function relatedEvents(id: string): Record<string, string> {
+  return {
+    'about such an order': `${id} IN (SELECT i.id FROM ops.webhook_inbox i WHERE ${among('i.subject', 'orders')}
+      OR i.subject IN (SELECT o."paymentId" FROM orders o WHERE ${among('o.id', 'orders')}))`,
+    'about such a message': `${id} IN (SELECT i.id FROM ops.webhook_inbox i
+      WHERE i.subject IN (SELECT s."twilioSid" FROM sms_logs s WHERE ${among('s.id', 'messages')}))`,
+    'changed such a row': `${id} IN (SELECT l.event_id FROM ops.change_log l WHERE ${ledgerOf('l')})`,
+  };
+}
 
 /** In this order: what later ones are related to comes first. */
 export const PLACES: readonly (Place & { found?: keyof Found })[] = [
@@ -60,7 +71,7 @@ export const PLACES: readonly (Place & { found?: keyof Found })[] = [
     texts: ['contactName'],
   },
   { table: 'phone_number_inventory', key: 'id', found: 'numbers', phones: ['phoneNumber'], texts: ['notes'] },
-  { table: 'admin_users', key: 'id', found: 'admins', emails: ['email'], texts: ['name'] },
+  { table: 'admin_users', key: 'id', emails: ['email'], texts: ['name'] },
   {
     table: 'orders',
     key: 'id',
@@ -78,7 +89,6 @@ export const PLACES: readonly (Place & { found?: keyof Found })[] = [
   {
     table: 'customer_list_members',
     key: 'id',
-    found: 'members',
     texts: ['addedBy', 'notes'],
     related: { 'customer on the list': among('"customerId"', 'customers') },
   },
@@ -88,19 +98,14 @@ export const PLACES: readonly (Place & { found?: keyof Found })[] = [
     found: 'events',
     texts: ['headers'],
     bytes: ['body'],
-    related: {
-      'about such an order': `EXISTS (SELECT FROM ops.webhook_inbox i WHERE i.id = event_id AND (${among('i.subject', 'orders')}))`,
-      'changed such a row': `EXISTS (SELECT FROM ops.change_log l WHERE l.event_id = webhook_payloads.event_id AND (${ledgerOf('l')}))`,
-    },
+    related: relatedEvents('event_id'),
+    needs: EVENTS_NEED,
   },
   {
     table: 'ops.webhook_inbox',
     key: 'id::text',
-    related: {
-      'its payload was found': among('id::text', 'events'),
-      'about such an order': among('subject', 'orders'),
-      'changed such a row': `EXISTS (SELECT FROM ops.change_log l WHERE l.event_id = webhook_inbox.id AND (${ledgerOf('l')}))`,
-    },
+    related: { 'its payload was found': among('id::text', 'events'), ...relatedEvents('id') },
+    needs: EVENTS_NEED,
   },
   {
     table: 'ops.webhook_replies',

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readKnownSchema } from '../../src/catalog/known-schema.js';
-import { OPS_WRITERS, placesOf, WRITERS } from '../../src/catalog/uses.js';
+import { placesOf } from '../../src/catalog/use.js';
+import { OPS_WRITERS, WRITERS } from '../../src/catalog/writers.js';
 import { packageRoot } from '../../src/package-root.js';
 import { HANDLERS } from '../../src/webhooks/handlers/index.js';
 

@@ -32,16 +32,17 @@ beforeAll(async () => {
     SELECT make('customers', '{"id": "other", "phoneNumber": "+14045550135", "email": "nada@example.com", "notes": "call 404 555 0134 first"}');
     SELECT make('customers', '{"id": "longer", "phoneNumber": "+441404555013", "name": "14045550134567", "email": "ada@example.com.au"}');
     SELECT make('customers', '{"id": "british", "phoneNumber": "+447700900123", "email": "x@y.example"}');
-    SELECT make('orders', '{"id": "o1", "customerId": "ada", "notes": "ring"}'), make('orders', '{"id": "o2", "customerId": "twin"}'),
+    SELECT make('orders', '{"id": "o1", "customerId": "ada", "notes": "ring", "paymentId": "pi_ada"}'), make('orders', '{"id": "o2", "customerId": "twin"}'),
       make('orders', '{"id": "o3", "customerId": "other", "notes": "for ada@example.com"}'), make('orders', '{"id": "o4", "customerId": "other"}');
-    SELECT make('sms_logs', '{"id": "m1", "customerId": "ada", "message": "hello"}'), make('sms_logs', '{"id": "m2", "customerId": null, "message": "I am (404) 555-0134."}'),
+    SELECT make('sms_logs', '{"id": "m1", "customerId": "ada", "message": "hello", "twilioSid": "SMada"}'), make('sms_logs', '{"id": "m2", "customerId": null, "message": "I am (404) 555-0134."}'),
       make('sms_logs', '{"id": "m3", "customerId": "other", "message": "24045550134 is no such number"}');
     SELECT make('customer_lists', '{"id": "list"}'), make('customer_list_members', '{"id": "member", "customerListId": "list", "customerId": "ada"}');
     SELECT make('phone_number_inventory', '{"id": "number", "phoneNumber": "+14705550100", "notes": "ask ada@example.com"}');
     INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status) VALUES ('${run}', 'reconcile', '{}', '1', 'h', now(), 'running');
     INSERT INTO ops.webhook_inbox (source, dedupe_key, event_type, subject, occurred_at, verified_by, content_hash)
       VALUES ('twilio', 'SM1', 'sms.inbound', 'SM1', now(), 'secret 1', ''), ('stripe', 'evt_1', 'charge.refunded', 'o1', now(), 'secret 1', ''),
-        ('stripe', 'evt_2', 'charge.refunded', 'o4', now(), 'secret 1', ''), ('stripe', 'evt_3', 'checkout.session.completed', 'pi_x', now(), 'secret 1', '');
+        ('stripe', 'evt_2', 'charge.refunded', 'o4', now(), 'secret 1', ''), ('stripe', 'evt_3', 'checkout.session.completed', 'pi_x', now(), 'secret 1', ''),
+        ('stripe', 'evt_4', 'payment_intent.succeeded', 'pi_ada', now(), 'secret 1', ''), ('twilio', 'SMada:delivered', 'sms.status', 'SMada', now(), 'secret 1', '');
     INSERT INTO ops.webhook_payloads (event_id, body) VALUES (1, 'From=%2B14045550134&Body=1%2C3'), (2, '\\xff00'::bytea), (3, '{}'),
       (4, '{"customer_details": {"email": "Ada@Example.com"}}');
     INSERT INTO ops.webhook_replies (event_id, body) VALUES (1, 'Order received'), (3, 'nothing');
@@ -73,7 +74,7 @@ const BY_PHONE = {
   sms_logs: ['m1', 'm2'],
   customer_list_members: ['member'],
   'ops.webhook_payloads': ['1', '2'],
-  'ops.webhook_inbox': ['1', '2'],
+  'ops.webhook_inbox': ['1', '2', '5', '6'],
   'ops.webhook_replies': ['1'],
   'ops.change_log': ['1', '3'],
   'ops.customer_rfm_scores': ['ada 2026-01-01'],
@@ -110,7 +111,7 @@ describe('every row about a person', () => {
       orders: ['o1', 'o3'],
       sms_logs: ['m1'],
       'ops.webhook_payloads': ['2', '4'],
-      'ops.webhook_inbox': ['2', '4'],
+      'ops.webhook_inbox': ['2', '4', '5', '6'],
       'ops.change_log': ['1', '3'],
     });
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readKnownSchema } from '../../src/catalog/known-schema.js';
-import { placesOf, READERS } from '../../src/catalog/uses.js';
+import { READERS } from '../../src/catalog/readers.js';
+import { placesOf } from '../../src/catalog/use.js';
 import { loadParser } from '../../src/checks/sql-text.js';
 import { KPI_REPORTS } from '../../src/kpi/index.js';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
