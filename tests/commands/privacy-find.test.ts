@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -7,6 +9,7 @@ import { SmsfoodError } from '../../src/errors.js';
 import { COLUMN_TAGS } from '../../src/personal-data.js';
 import { PLACES } from '../../src/privacy/places.js';
 import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { temporaryFolder } from '../harness/folder.js';
 import { startProgram } from '../harness/process.js';
 import { type RunOptions, smsfood } from '../harness/run.js';
 
@@ -180,6 +183,16 @@ describe('what nobody may see', () => {
     expect(stderr).toMatch(/phone number|e-mail address/);
     if (person.trim() !== '') expect(stderr).not.toContain(person.trim());
   });
+});
+
+it('writes a file that only its owner may read', async () => {
+  const cwd = temporaryFolder();
+  expect(await run(['+14045550134', '--reveal', '--output', 'answer.txt'], { cwd })).toMatchObject({
+    code: 0,
+    stdout: '',
+  });
+  expect(statSync(join(cwd, 'answer.txt')).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(cwd, 'answer.txt'), 'utf8')).toContain('+14045550134');
 });
 
 it('reads the number from standard input, in this process and in one of its own', async () => {
