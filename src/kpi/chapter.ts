@@ -7,6 +7,8 @@ import type { KpiResult } from './run.js';
 export interface ChapterForm {
   id: string;
   title: string;
+  /** What the period is not about. */
+  about?: string;
   /** Metrics that stand out. */
   figures: readonly string[];
   /** How its series are shown, by id; others are plain tables. */
@@ -29,7 +31,7 @@ export function kpiChapter(result: KpiResult, form: ChapterForm): Chapter {
   const chosen = figures.flatMap((figure) => metrics.filter((metric) => metric.id === figure));
   return {
     ...{ id, title },
-    lines: [`${periodOf(result)}. ${sourceOf(result)}.`],
+    lines: [`${form.about ?? ''}${periodOf(result)}. ${sourceOf(result)}.`],
     figures: chosen.map((metric) => figureOf(result, metric)),
     exhibits: [
       ...series

@@ -18,6 +18,7 @@ export interface KpiChapter extends ChapterForm {
 export const KPI_CHAPTERS: readonly KpiChapter[] = [
   {
     ...{ id: 'overview', title: 'At a glance', report: overview, grain: 'day' },
+    about: 'Totals of all time, and of today: ',
     figures: [
       ...['mrr', 'active_subscriptions', 'total_revenue', 'platform_fees'],
       ...['paid_orders', 'aov', 'total_customers', 'todays_orders'],

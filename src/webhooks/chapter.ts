@@ -12,7 +12,7 @@ export function webhooksChapter(stats: Stats): Chapter {
   ];
   return {
     ...{ id: 'webhooks', title: 'Webhooks' },
-    lines: [`Received since ${since}, read from ops.webhook_inbox as of ${now}.`],
+    lines: [`The 24 hours since ${since}, and what is open. Read from ops.webhook_inbox as of ${now}.`],
     figures: [
       figure('received', 'Received', formatCell(total.received, 'integer')),
       figure('dead', 'Dead letters now', formatCell(deadNow, 'integer')),

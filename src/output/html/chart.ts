@@ -102,7 +102,7 @@ function frame(width: number, height: number): Spec {
   return {
     width,
     height,
-    padding: 2,
+    padding: { left: 2, top: 4, right: 16, bottom: 2 },
     autosize: { type: 'fit', contains: 'padding' },
     config: { axis: { labelFontSize: FONT_SIZE } },
   };

@@ -25,7 +25,7 @@ export async function renderExhibit(exhibit: Exhibit, { id, name }: { id: string
 }
 
 function heading(title: string | undefined): Markup | null {
-  return title === undefined ? null : html`<h3>${title}</h3>\n`;
+  return title === undefined ? null : html`<h3>${sentence(title)}</h3>\n`;
 }
 
 function folded(title: string, content: Markup): Markup {

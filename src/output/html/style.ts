@@ -43,10 +43,14 @@ svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 svg text { font-family: inherit; font-variant-numeric: tabular-nums; }
 svg.narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0; margin: 0.25rem 0 0.5rem; list-style: none; color: var(--muted); font-size: 0.8125rem; }
-.legend li::before { content: ""; display: inline-block; width: 0.75em; height: 0.75em; margin-right: 0.5em; background: var(--one); }
+.legend li::before { content: ""; display: inline-block; width: 0.75em; height: 0.75em; margin-right: 0.5em; background: var(--one); -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 .legend .series-1::before { background: var(--two); }
 .legend .series-2::before { background: var(--three); }
-.scroll { overflow-x: auto; margin-top: 0.75rem; }
+.scroll {
+  overflow-x: auto; margin-top: 0.75rem;
+  background: linear-gradient(to right, var(--paper) 1.5rem, transparent) left / 3rem 100% local no-repeat, linear-gradient(to left, var(--paper) 1.5rem, transparent) right / 3rem 100% local no-repeat,
+    linear-gradient(to right, var(--line), transparent) left / 0.75rem 100% scroll no-repeat, linear-gradient(to left, var(--line), transparent) right / 0.75rem 100% scroll no-repeat;
+}
 table { width: 100%; border-collapse: collapse; font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 0.4375rem 0.875rem 0.4375rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: baseline; }
@@ -54,8 +58,8 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--muted); font-weight: 500; font-size: 0.8125rem; white-space: nowrap; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
-.word { white-space: nowrap; }
-.text > div { width: max-content; max-width: 19rem; overflow-wrap: anywhere; }
+.word, time { white-space: nowrap; }
+.text > div { max-width: 19rem; overflow-wrap: break-word; }
 td.none { color: var(--muted); }
 .is-fail, .is-error { color: var(--alarm); font-weight: 600; }
 .is-warn { color: var(--two); font-weight: 600; }
@@ -85,20 +89,28 @@ body > footer { margin-top: 4rem; padding-top: 1rem; padding-bottom: 4rem; color
   .facts dd { margin-bottom: 0.5rem; }
   .figures { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1.25rem 1rem; }
   .figures .value { font-size: 1.25rem; }
-  .text > div { max-width: 13rem; }
+  .text > div { width: max-content; max-width: 13rem; }
 }
 @media print {
   @page { margin: 16mm 14mm; }
   body { font-size: 10.5pt; }
   body > header, nav, main, body > footer { max-width: none; padding-left: 0; padding-right: 0; }
   body > header { padding-top: 0; }
-  .skip, nav, summary { display: none; }
+  .skip, nav { display: none; }
+  summary { list-style: none; break-after: avoid; }
+  dt { break-after: avoid; }
+  details dl { columns: 2; column-gap: 2rem; font-size: 8pt; line-height: 1.35; }
+  details dt { margin-top: 0.375rem; }
   main > section { padding-top: 2rem; }
   h2, h3 { break-after: avoid; }
   figure, tr, .figures > div { break-inside: avoid; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
+  .figures { grid-template-columns: repeat(4, 1fr); gap: 1rem; }
+  .figures .value { font-size: 1.125rem; }
   thead { display: table-header-group; }
-  th, td { padding-right: 0.5rem; }
+  table { font-size: 8.5pt; }
+  th, td { padding-top: 0.1875rem; padding-bottom: 0.1875rem; padding-right: 0.5rem; }
+  section p { max-width: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 `;
