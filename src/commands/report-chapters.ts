@@ -1,10 +1,11 @@
+import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { Context } from '../context.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import type { KpiChapter } from '../kpi/chapters.js';
 import type { KpiResult } from '../kpi/run.js';
 import { type Chapter, emptyChapter } from '../page.js';
-import { selectedChecks } from './check-options.js';
+import { count } from '../words.js';
 import { kpiRequest } from './kpi-request.js';
 import { judgeForScore, type Past, pastOf } from './scored.js';
 
@@ -13,7 +14,7 @@ export interface Gathering {
   context: Context;
   tell(text: string): void;
   chapters: Chapter[];
-  /** Titles of what should be known and is not. */
+  /** What should be known and is not, in a few words. */
   unknown: string[];
   /** What went wrong first. */
   trouble: SmsfoodError | null;
@@ -109,15 +110,13 @@ export async function addWebhooks(gathering: Gathering): Promise<void> {
   });
 }
 
-/** The checks of the catalogue and the configured folders, as a score and as a list. */
-export async function addChecks(gathering: Gathering): Promise<void> {
+/** The checks as a score and as a list. */
+export async function addChecks(gathering: Gathering, checks: readonly CatalogueEntry[]): Promise<void> {
   const { context, tell } = gathering;
   const headings = [
     { id: 'data-quality', title: 'Data quality' },
     { id: 'findings', title: 'Open findings' },
   ];
-  const selectors = { dimension: [], level: [], owner: [], checks: [], param: [] };
-  const checks = await selectedChecks(context, [], selectors);
   await add(gathering, headings, async () => {
     const { scorecardChapter, findingsChapter } = await import('../checks/chapters.js');
     const run = await judgeForScore(context, checks, tell);
@@ -127,7 +126,7 @@ export async function addChecks(gathering: Gathering): Promise<void> {
       await addStates(history, run);
     }
     const unjudged = run.results.filter(({ status }) => status === 'error').length;
-    if (unjudged > 0) gathering.unknown.push(`${unjudged} of the checks`);
+    if (unjudged > 0) gathering.unknown.push(`${count(unjudged, 'check')} among the open findings`);
     return [
       scorecardChapter({ now: run.now, results: run.results, past, noTrend, sandbox: false }),
       findingsChapter(run),

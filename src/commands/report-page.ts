@@ -1,10 +1,11 @@
 import type { Context } from '../context.js';
 import type { Chapter, Fact, Page } from '../page.js';
+import { selectedChecks } from './check-options.js';
 import { addChecks, addNumbers, addWebhooks, type Gathering, type Numbers } from './report-chapters.js';
 
 export interface GatheredPage {
   page: Page;
-  /** Titles of what should be known and is not. */
+  /** What should be known and is not, in a few words. */
   unknown: string[];
 }
 
@@ -16,10 +17,12 @@ export async function gatherPage(context: Context, business: string | null): Pro
   const progress = context.progress();
   const gathering: Gathering = { context, tell: progress.update, chapters: [], unknown: [], trouble: null };
   try {
+    // Before anything is sent to the database: their files may be wrong.
+    const checks = business === null ? await selectedChecks(context, [], EVERY_CHECK) : [];
     const numbers = await addNumbers(gathering, business);
     if (business === null) {
       await addWebhooks(gathering);
-      await addChecks(gathering);
+      await addChecks(gathering, checks);
     }
     const { chapters, unknown, trouble } = gathering;
     if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
@@ -28,6 +31,9 @@ export async function gatherPage(context: Context, business: string | null): Pro
     progress.stop();
   }
 }
+
+/** Of the catalogue and of the configured folders. */
+const EVERY_CHECK = { dimension: [], level: [], owner: [], checks: [], param: [] };
 
 /** What knows no business. */
 const OF_ALL = 'segments, webhooks, data quality and open findings';
@@ -53,7 +59,7 @@ async function pageOf(
         : [{ label: 'Left out', value: `What is about the marketplace as a whole: ${OF_ALL}` }]),
       { label: 'Sold means', value: `Orders that are ${soldStatuses.join(', ')}` },
     ],
-    warnings: unknown.map((what) => `${what}: unknown. The reason stands there.`),
+    warnings: unknown.length === 0 ? [] : [`Unknown: ${unknown.join(', ')}. Each says why.`],
     chapters,
     sandbox,
   };

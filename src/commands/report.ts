@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -70,7 +71,8 @@ async function toFile(
   { business, force }: Omit<Options, 'output'>,
 ): Promise<GatheredPage> {
   const path = resolve(context.io.cwd, output);
-  if (!force) await refuseExisting(path);
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  if (!force && !isFolder) await refuseExisting(path);
   const [{ renderPage }, { writeFileAtomic }] = await Promise.all([
     import('../output/html/page.js'),
     import('../output/file.js'),

@@ -42,7 +42,7 @@ function renderHeader({ title, lead, facts, warnings, sandbox }: Page): Markup {
 <h1>${title}</h1>
 <p class="lead">${lead}</p>
 ${sandbox ? html`<p class="sandbox">Sandbox data</p>\n` : null}<dl class="facts">${facts.map(renderFact)}</dl>
-${warnings.length === 0 ? null : html`<div class="warnings"><p><strong>Not all of this report is known</strong></p><ul>${warnings.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul></div>\n`}</header>`;
+${warnings.length === 0 ? null : html`<div class="warnings"><p><strong>Not all of this report is known.</strong></p>${warnings.map((warning) => html`<p>${sentence(warning)}</p>`)}</div>\n`}</header>`;
 }
 
 function renderFact({ label, value }: Fact): Markup {

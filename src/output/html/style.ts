@@ -24,7 +24,6 @@ body > header { padding-top: 4rem; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; }
 .warnings { margin-top: 1.5rem; padding: 0.75rem 1rem; border-left: 4px solid var(--two); background: var(--soft); }
-.warnings ul { padding-left: 1.25rem; }
 .sandbox { display: inline-block; margin-top: 1rem; padding: 0.125rem 0.625rem; border: 1px solid var(--two); color: var(--two); font-size: 0.875rem; font-weight: 600; }
 nav { margin-top: 2rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0.75rem 0; list-style: none; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line); font-size: 0.9375rem; }
