@@ -11,7 +11,7 @@ export interface GatheredPage {
 
 /**
  * Reads all chapters: the KPIs as of one instant, the inbox and the checks as of one each, and all of them say so. Trouble
- * with a chapter is that chapter's; it is thrown only where nothing at all can be read. Throws USAGE for an unknown business.
+ * with a chapter is that chapter's; it is thrown only where not one number can be read. Throws USAGE for an unknown business.
  */
 export async function gatherPage(context: Context, business: string | null): Promise<GatheredPage> {
   const progress = context.progress();
@@ -20,12 +20,12 @@ export async function gatherPage(context: Context, business: string | null): Pro
     // Before anything is sent to the database: their files may be wrong.
     const checks = business === null ? await selectedChecks(context, [], EVERY_CHECK) : [];
     const numbers = await addNumbers(gathering, business);
+    const { chapters, unknown, trouble } = gathering;
+    if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
     if (business === null) {
       await addWebhooks(gathering);
       await addChecks(gathering, checks);
     }
-    const { chapters, unknown, trouble } = gathering;
-    if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
     return { page: await pageOf(gathering, business, numbers), unknown };
   } finally {
     progress.stop();
