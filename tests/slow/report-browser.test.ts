@@ -27,10 +27,14 @@ const HOSTILE = [
   `' onmouseover='${HACK}`,
   '</style><style>body{display:none}</style>',
   'a `tick`, <b>bold</b>\nand a second line',
+  ' ',
 ];
 /** As they must be read on the page: what acts instead of showing is spelled out. */
 const SHOWN = HOSTILE.map((name) =>
-  name.replace(/[\u202c\u202e\u2066\u2069]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`).replace('\n', '\\n'),
+  name
+    .replace(/[\u202c\u202e\u2066\u2069]/g, (mark) => `\\u${mark.charCodeAt(0).toString(16)}`)
+    .replace('\n', '\\n')
+    .replace(/^ $/, '(blank)'),
 );
 
 interface View {

@@ -61,13 +61,13 @@ function dataOf({ x, y, kind }: Chart, { rows }: Table): Datum[] {
   );
 }
 
-function domainOf(data: readonly Datum[], { form, most }: Chart): [number, number] {
+function domainOf(data: readonly Datum[], { form, kind, most }: Chart): [number, number] {
   const rows = [...new Set(data.map(({ row }) => row))];
   const values = (row: number) => data.flatMap((datum) => (datum.row === row ? [datum.value ?? 0] : []));
   const heights =
     form === 'stack' ? rows.map((row) => values(row).reduce((sum, each) => sum + each, 0)) : rows.flatMap(values);
   const [lowest, highest] = [Math.min(0, ...heights), most ?? Math.max(0, ...heights)];
-  return lowest === highest ? [0, 1] : [lowest, highest];
+  return lowest === highest ? [0, kind === 'cents' ? 100 : 1] : [lowest, highest];
 }
 
 /** Days and months from left to right, all equally wide. */
@@ -109,12 +109,12 @@ function frame(width: number, height: number): Spec {
 }
 
 function valueAxis(kind: ColumnKind): Axis {
-  const dollars = `format(datum.value / 100, abs(datum.value) < 100000 ? '$.2~f' : '$~s')`;
+  const dollars = `format(datum.value / 100, abs(datum.value) >= 100000 ? '$~s' : datum.value % 100 == 0 ? '$.0f' : '$.2f')`;
   const text = kind === 'cents' ? dollars : kind === 'percent' ? `datum.value + '%'` : `format(datum.value, '~s')`;
   return {
     ...{ scale: 'y', orient: 'left', aria: false, tickCount: 4, domain: false, ticks: false, grid: true },
-    // A half of an order is none.
-    ...(kind === 'integer' ? { tickMinStep: 1 } : {}),
+    // There is no half of an order, nor of a cent.
+    ...(kind === 'integer' || kind === 'cents' ? { tickMinStep: 1 } : {}),
     ...{ gridColor: INK.line, labelPadding: 8 },
     encode: { labels: { update: { text: { signal: text }, fill: INK.text } } },
   };
@@ -127,7 +127,7 @@ function nameAxis(title: string | null): Axis {
       ? {}
       : { title, titleColor: INK.text.value, titleFontSize: FONT_SIZE, titleFontWeight: 'normal', titlePadding: 6 }),
     ...{ scale: 'x', orient: 'bottom', aria: false, ticks: false, domainColor: INK.line, labelPadding: 8 },
-    ...{ labelOverlap: 'greedy', labelSeparation: 10 },
+    ...{ labelOverlap: 'parity', labelSeparation: 2 },
     encode: { labels: { update: { text: { scale: 'tick', field: 'value' }, fill: INK.text } } },
   };
 }

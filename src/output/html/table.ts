@@ -38,7 +38,7 @@ function renderRow(
 ): Markup {
   const cells = columns.map((column, place) => {
     const value = row[column.key] ?? null;
-    const text = formatCell(value, column.kind);
+    const text = visible(formatCell(value, column.kind));
     const content = column.kind === 'text' ? html`<div>${text}</div>` : text;
     const level = shade(column.key);
     const names = [
@@ -52,6 +52,11 @@ function renderRow(
       : html`<td class="${names.join(' ')}">${content}</td>`;
   });
   return html`<tr>${cells}</tr>\n`;
+}
+
+/** A row without a name has one to be read. */
+function visible(text: string): string {
+  return text.trim() === '' ? '(blank)' : text;
 }
 
 function classOf({ kind }: Column): string {
