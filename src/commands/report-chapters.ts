@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from '../checks/catalogue.js';
+import type { CheckRun } from '../checks/run.js';
 import type { Context } from '../context.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
@@ -65,7 +66,7 @@ async function readNumbers(
   { report, grain }: KpiChapter,
   business: string | null,
 ): Promise<KpiResult | null> {
-  const [{ readKpi }, { inSavepoint }, { statementError }] = await Promise.all([
+  const [{ readKpi }, { inSavepoint }, { isDatabaseTrouble, statementError }] = await Promise.all([
     import('../kpi/run.js'),
     import('../db/session.js'),
     import('../db/errors.js'),
@@ -76,7 +77,7 @@ async function readNumbers(
   } catch (error) {
     context.io.signal.throwIfAborted();
     if (error instanceof SmsfoodError && error.code === 'USAGE' && report.business === 'customers') return null;
-    throw statementError(error, `read the numbers of kpi ${report.id}`);
+    throw isDatabaseTrouble(error) ? statementError(error, `read the numbers of kpi ${report.id}`) : error;
   }
 }
 
@@ -120,11 +121,7 @@ export async function addChecks(gathering: Gathering, checks: readonly Catalogue
   await add(gathering, headings, async () => {
     const { scorecardChapter, findingsChapter } = await import('../checks/chapters.js');
     const run = await judgeForScore(context, checks, tell);
-    const { past, noTrend, history } = await pastOf(context, checks).catch(withoutPast(context));
-    if (history.kind === 'open' && past.at !== null) {
-      const { addStates } = await import('../checks/history.js');
-      await addStates(history, run);
-    }
+    const { past, noTrend } = await recall(context, checks, run);
     const unjudged = run.results.filter(({ status }) => status === 'error').length;
     if (unjudged > 0) gathering.unknown.push(`${count(unjudged, 'check')} among the open findings`);
     return [
@@ -134,17 +131,25 @@ export async function addChecks(gathering: Gathering, checks: readonly Catalogue
   });
 }
 
-/** Today's verdicts stand without those of the past. */
-function withoutPast({ io }: Context): (error: unknown) => Past {
-  return (error) => {
-    io.signal.throwIfAborted();
-    if (!(error instanceof SmsfoodError)) throw error;
-    return {
-      history: { kind: 'closed', reason: error.message },
-      past: { results: [], at: null },
-      noTrend: error.message.replace(/\.$/, ''),
-    };
-  };
+/** The past of the checks, and since when their findings are open. Today's verdicts stand without it. */
+async function recall(
+  context: Context,
+  checks: readonly CatalogueEntry[],
+  run: CheckRun,
+): Promise<Omit<Past, 'history'>> {
+  const [{ addStates }, { isDatabaseTrouble, describe }] = await Promise.all([
+    import('../checks/history.js'),
+    import('../db/errors.js'),
+  ]);
+  try {
+    const { history, past, noTrend } = await pastOf(context, checks);
+    if (history.kind === 'open' && past.at !== null) await addStates(history, run);
+    return { past, noTrend };
+  } catch (error) {
+    context.io.signal.throwIfAborted();
+    if (!(error instanceof SmsfoodError) && !isDatabaseTrouble(error)) throw error;
+    return { past: { results: [], at: null }, noTrend: describe(error) };
+  }
 }
 
 /** Adds chapters, or for each in its place why it is unknown. An interrupt, wrong usage and bugs are thrown. */

@@ -240,26 +240,45 @@ describe('what a report does not know', () => {
   });
 });
 
-describe('the inbox of webhooks', () => {
-  it('is counted', async () => {
-    const database = await cloneDatabase('production');
-    try {
-      await seedMarketplace(await database.connect(), {
-        ...{ customers: 20, orders: 100, days: 60, damage: 'none', seed: 2, now: new Date(), timezone: ZONE },
-      });
-      await installOps(database);
-      await database.query(`INSERT INTO ops.webhook_inbox (source, dedupe_key, event_type, occurred_at, received_at, next_attempt_at, status, dead_reason, verified_by, content_hash)
-        SELECT 'stripe', 'key ' || n, 'charge.refunded', now(), now() - n * interval '1 minute', now(),
-          CASE WHEN n % 10 = 0 THEN 'dead' ELSE 'processed' END, CASE WHEN n % 10 = 0 THEN 'attempts' END, 'secret 1', '' FROM generate_series(1, 50) n`);
-      const { code, page } = await report(database);
-      expect(code).toBe(0);
-      const { figure, table } = page();
-      expect(figure('webhooks.received')).toBe('50');
-      expect(figure('webhooks.dead')).toBe('5');
-      expect(table('Webhooks: Dead letters')).toMatchObject([{ Events: '5', Reason: 'attempts', Source: 'stripe' }]);
-    } finally {
-      await database.drop();
-    }
+describe('with the schema ops', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await cloneDatabase('production');
+    await seedMarketplace(await database.connect(), {
+      ...{ customers: 20, orders: 100, days: 60, damage: 'none', seed: 2, now: new Date(), timezone: ZONE },
+    });
+    await installOps(database);
+  });
+  afterAll(() => database.drop());
+
+  it('the inbox of webhooks is counted', async () => {
+    await database.query(`INSERT INTO ops.webhook_inbox (source, dedupe_key, event_type, occurred_at, received_at, next_attempt_at, status, dead_reason, verified_by, content_hash)
+      SELECT 'stripe', 'key ' || n, 'charge.refunded', now(), now() - n * interval '1 minute', now(),
+        CASE WHEN n % 10 = 0 THEN 'dead' ELSE 'processed' END, CASE WHEN n % 10 = 0 THEN 'attempts' END, 'secret 1', '' FROM generate_series(1, 50) n`);
+    const { code, page } = await report(database);
+    expect(code).toBe(0);
+    const { figure, table } = page();
+    expect(figure('webhooks.received')).toBe('50');
+    expect(figure('webhooks.dead')).toBe('5');
+    expect(table('Webhooks: Dead letters')).toMatchObject([{ Events: '5', Reason: 'attempts', Source: 'stripe' }]);
+  });
+
+  it('summaries are read where they are fresh, and a connection that is lost on the way costs what came after', async () => {
+    expect(await smsfood(['refresh'], { env: { DATABASE_URL: database.url } })).toMatchObject({ code: 0 });
+    const other = await database.connect();
+    await other.query('BEGIN; LOCK TABLE sms_logs IN ACCESS EXCLUSIVE MODE');
+    const running = report(database);
+    await expect.poll(() => waiters(database), { timeout: 30_000 }).toBe(1);
+    await database.query(`SELECT pg_terminate_backend(pid) ${WAITING}`, [database.name]);
+    await other.query('ROLLBACK');
+    const { code, stderr, page } = await running;
+    expect({ code, stderr }).toEqual({ code: 3, stderr: 'Not all of it is known: SMS delivery. The page says why.\n' });
+    const { unknown, figure, html } = page();
+    expect(unknown('SMS delivery')).toMatch(
+      /^Unknown, because of trouble with the database\. The connection to the database was lost;/,
+    );
+    expect(figure('overview.total_customers')).toBe('20');
+    expect(html).toContain('Read from ops.kpi_snapshots and ops.daily_order_stats, as refreshed at ');
   });
 });
 
@@ -315,7 +334,7 @@ describe('the file of a report', () => {
     await other.query('BEGIN; LOCK TABLE sms_logs IN ACCESS EXCLUSIVE MODE');
     try {
       const running = run(['--output', join(folder, 'old.html'), '--force']);
-      await expect.poll(() => waiters(), { timeout: 30_000 }).toBe(1);
+      await expect.poll(() => waiters(clean), { timeout: 30_000 }).toBe(1);
       await clean.query(`SELECT pg_terminate_backend(pid) ${WAITING}`, [clean.name]);
       expect(await running).toMatchObject({ code: 3, stderr: expect.stringContaining('[DB_LOST]') });
       expect(readFileSync(join(folder, 'old.html'), 'utf8')).toBe('of yesterday');
@@ -334,14 +353,14 @@ describe('the file of a report', () => {
       const start = (output: string) =>
         startProgram(['report', '--output', join(folder, output), '--force'], { env: { DATABASE_URL: clean.url } });
       const [interrupted, terminated] = [start('old.html'), start('new/report.html')];
-      await expect.poll(() => waiters(), { timeout: 30_000 }).toBe(2);
+      await expect.poll(() => waiters(clean), { timeout: 30_000 }).toBe(2);
       interrupted.child.kill('SIGINT');
       terminated.child.kill('SIGTERM');
       expect(await interrupted.ended).toMatchObject({ code: 130, stdout: '' });
       expect(await terminated.ended).toMatchObject({ code: 143, stdout: '' });
       expect(readFileSync(join(folder, 'old.html'), 'utf8')).toBe('of yesterday');
       expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()).toEqual(['new', 'old.html']);
-      await expect.poll(() => waiters(), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => waiters(clean), { timeout: 10_000 }).toBe(0);
     } finally {
       await other.query('ROLLBACK');
     }
@@ -351,7 +370,7 @@ describe('the file of a report', () => {
 const WAITING = `FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock' AND application_name LIKE 'smsfood/report/%'`;
 
 /** How many reports wait for a lock. */
-async function waiters(): Promise<number | undefined> {
-  return (await clean.query<{ count: number }>(`SELECT count(*)::int AS count ${WAITING}`, [clean.name])).rows[0]
-    ?.count;
+async function waiters(database: TestDatabase): Promise<number | undefined> {
+  const { rows } = await database.query<{ count: number }>(`SELECT count(*)::int AS count ${WAITING}`, [database.name]);
+  return rows[0]?.count;
 }
