@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import twilio from 'twilio/lib/webhooks/webhooks.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import {
   inbound,
@@ -23,8 +23,7 @@ let receiver: Receiver;
 const spool = makeFolder();
 
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
   receiver = await startReceiver({ databaseUrl: database.url, spool: spool.path });
 });
 beforeEach(() => database.query('TRUNCATE ops.webhook_inbox CASCADE'));

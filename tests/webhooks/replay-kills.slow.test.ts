@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startProgram } from '../harness/process.js';
 import { smsfood } from '../harness/run.js';
-import { failed, refunded, succeeded, type WorkWorld, workWorld } from '../webhooks/work-world.js';
+import { failed, refunded, succeeded, type WorkWorld, workWorld } from './work-world.js';
 
 let world: WorkWorld;
 // A world for each attempt: CI tries a failed test again.
