@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 
@@ -67,12 +67,11 @@ describe.skipIf(!existsSync(CHROMIUM))(`a report in ${CHROMIUM}, skipped where t
   }
 
   beforeAll(async () => {
-    database = await cloneDatabase('newer');
+    database = await cloneWithOps('newer');
     await seedMarketplace(await database.connect(), {
       ...{ customers: 200, orders: 2000, days: 200, damage: 'every', seed: 3 },
       ...{ now: new Date(), timezone: 'America/New_York' },
     });
-    await installOps(database);
     await database.query(RENAME, [HOSTILE]);
     await database.query(`UPDATE sms_logs SET "errorCode" = $1 WHERE status = 'FAILED'`, [HOSTILE[1]]);
     await write('marketplace', 0, []);
