@@ -32,10 +32,11 @@ main > section { padding-top: 3.5rem; }
 .notes { margin-top: 1.25rem; }
 .unknown { margin-top: 1rem; padding: 0.75rem 1rem; border-left: 4px solid var(--two); background: var(--soft); }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 1.5rem; margin-top: 1.5rem; }
-.figures dt { color: var(--muted); font-size: 0.875rem; }
+.figures > div { display: flex; flex-direction: column; }
+.figures dt { order: 1; color: var(--muted); font-size: 0.875rem; }
 .figures dd { margin: 0; }
 .figures .value { font-size: 1.5rem; line-height: 1.35; font-weight: 600; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
-.figures .change { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
+.figures .change { order: 2; color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 section p { max-width: 44rem; }
 figure { margin: 0.75rem 0 0.5rem; }
 svg { display: block; max-width: 100%; height: auto; overflow: visible; }
