@@ -102,8 +102,8 @@ body > footer { margin-top: 4rem; padding-top: 1rem; padding-bottom: 4rem; color
   details dl { columns: 2; column-gap: 2rem; font-size: 8pt; line-height: 1.35; }
   details dt { margin-top: 0.375rem; }
   main > section { padding-top: 2rem; }
-  h2, h3 { break-after: avoid; }
-  figure, tr, .figures > div { break-inside: avoid; }
+  h2, h3, .about, figure { break-after: avoid; }
+  figure, tr, .figures, .heat, .about { break-inside: avoid; }
   .scroll { overflow: visible; background: none; }
   .figures { grid-template-columns: repeat(4, 1fr); gap: 1rem; }
   .figures .value { font-size: 1.125rem; }
