@@ -5,10 +5,10 @@ import { placesOf } from '../../src/catalog/use.js';
 import { loadParser } from '../../src/checks/sql-text.js';
 import { KPI_REPORTS } from '../../src/kpi/index.js';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { columnsRead, type Listener, listenTo } from '../catalog/statements.js';
 import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
+import { columnsRead, type Listener, listenTo } from './statements.js';
 
 /** Each command of the list of readers, in a way that changes nothing of the platform. */
 const RUNS: Readonly<Record<string, readonly string[]>> = {
