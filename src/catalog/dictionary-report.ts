@@ -51,8 +51,8 @@ export function dictionaryReport(
         {
           title: table.name,
           lines: [table.meaning ?? 'smsfood does not know this table.', ownerInWords(table, isLive)],
+          table: { columns: shown, rows: columns.map((entry) => readable(rowOf(entry))) },
         },
-        { table: { columns: shown, rows: columns.map((entry) => readable(rowOf(entry))) } },
         ...columns.flatMap(({ name, shape }) =>
           shape === null
             ? []

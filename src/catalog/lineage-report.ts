@@ -42,8 +42,6 @@ export function lineageReport(lineage: Lineage, row: RowLineage | null, sandbox:
           ...(column.meaning === null ? [] : [column.meaning]),
           ...(column.rule === null ? [] : [`Rule: ${column.rule}`]),
         ],
-      },
-      {
         table: {
           columns: [
             { key: 'relation', label: '', kind: 'text' },
