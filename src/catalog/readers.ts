@@ -1,6 +1,9 @@
 import { placesOf, type Use } from './use.js';
 
-/** Readers of the platform's columns, beside the checks, whose SQL is looked at, and the handlers of webhooks. A test compares it with the statements that the commands send. */
+/**
+ * Readers of the platform's columns, beside the checks, whose SQL is looked at, and the handlers of webhooks. A test compares it
+ * with the statements that the commands send. `smsfood report` reads what the kpi reports and the checks read.
+ */
 export const READERS: readonly Use[] = [
   {
     command: 'kpi overview',
