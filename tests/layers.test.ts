@@ -127,6 +127,8 @@ describe('the layers of src/', () => {
     expect(packagesOf(reached)).toEqual([]);
     // `--help` on top of that.
     expect(packagesOf(reachable('program.ts'))).toEqual(['commander']);
+    // Every press of Tab.
+    expect(packagesOf(reachable('commands/complete.ts'))).toEqual([]);
   });
 });
 

@@ -43,4 +43,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },
   { name: 'doctor', summary: 'explain the configuration and test the database', load: () => import('./doctor.js') },
+  {
+    name: 'completion',
+    summary: 'the script by which a shell completes smsfood',
+    load: () => import('./completion.js'),
+  },
 ];

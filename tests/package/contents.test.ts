@@ -37,6 +37,10 @@ describe('the package', () => {
       expect.arrayContaining([
         'bin/smsfood.js',
         'dist/process.js',
+        'dist/commands.json',
+        'completions/smsfood.bash',
+        'completions/_smsfood',
+        'completions/smsfood.fish',
         'LICENSE',
         'README.md',
         'CHANGELOG.md',
@@ -49,7 +53,7 @@ describe('the package', () => {
 
   it('holds nothing else', () => {
     const expected =
-      /^(?:bin|checks|dist|docs|prisma\/migrations)\/|^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
+      /^(?:bin|checks|completions|dist|docs|prisma\/migrations)\/|^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 

@@ -1,0 +1,182 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/commands/index.js';
+import { DATASETS } from '../../src/exports/datasets/index.js';
+import { KPI_REPORTS } from '../../src/kpi/index.js';
+import { packageRoot } from '../../src/package-root.js';
+import { commandTree } from '../../src/program.js';
+import { checkFile, temporaryFolder } from '../harness/folder.js';
+import { smsfood } from '../harness/run.js';
+import { hasProgram, Terminal } from '../harness/terminal.js';
+
+async function offered(words: readonly string[], cwd?: string) {
+  const { code, stdout, stderr } = await smsfood(['__complete', ...words], cwd === undefined ? {} : { cwd });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = stdout.trimEnd().split('\n');
+  return { values: lines.slice(0, -1).map((line) => line.split('\t')[0]), others: lines.at(-1) };
+}
+
+it('knows the command line as it is today', async () => {
+  const written = readFileSync(join(packageRoot(), 'dist', 'commands.json'), 'utf8');
+  expect(JSON.parse(written), 'run `npm run build`').toEqual(await commandTree());
+});
+
+describe('what is offered', () => {
+  it('is every check by id, and every domain', async () => {
+    const { stdout } = await smsfood(['check', 'list', '--format', 'json']);
+    const checks: { id: string; owner: string }[] = JSON.parse(stdout).checks;
+    const ids = checks.map(({ id }) => id);
+    const domains = [...new Set(ids.map((id) => id.split('.')[0]))];
+    expect(ids.length).toBeGreaterThan(80);
+    expect((await offered(['check', 'show', ''])).values).toEqual(ids);
+    expect((await offered(['check', 'list', ''])).values).toEqual([...domains, ...ids]);
+    expect((await offered(['check', '--owner', ''])).values).toEqual(
+      [...new Set(checks.map(({ owner }) => owner))].sort(),
+    );
+  });
+
+  it('is every command, where nothing is typed yet', async () => {
+    const names = [...COMMANDS.map(({ name }) => name), 'help'];
+    expect((await offered([])).values).toEqual(names);
+    expect((await offered([''])).values).toEqual(names);
+  });
+
+  it('is every report of kpi and every export', async () => {
+    expect((await offered(['kpi', ''])).values).toEqual(KPI_REPORTS.map(({ id }) => id));
+    expect((await offered(['export', 'schema', ''])).values).toEqual(Object.keys(DATASETS));
+    expect((await offered(['export', ''])).values).toEqual(expect.arrayContaining(Object.keys(DATASETS)));
+  });
+
+  it('is also the checks of your own folders, by option and by configuration', async () => {
+    const cwd = temporaryFolder({
+      'mine/tips/negative.sql': checkFile('SELECT 1 AS id', '--! params:\n--!   least: {integer: 0}\n'),
+    });
+    expect((await offered(['check', 'tips'], cwd)).values).toEqual([]);
+    expect((await offered(['check', '--checks', 'mine', 'tips'], cwd)).values).toEqual(['tips', 'tips.negative']);
+    expect((await offered(['check', '--checks=nowhere', 'tips'], cwd)).values).toEqual([]);
+    writeFileSync(join(cwd, 'smsfood.config.json'), JSON.stringify({ checks: { directories: ['mine'] } }));
+    expect((await offered(['check', 'show', 'tips'], cwd)).values).toEqual(['tips.negative']);
+    expect((await offered(['check', '--param', 'tips'], cwd)).values).toEqual(['tips.negative.least=']);
+    writeFileSync(join(cwd, 'smsfood.config.json'), '{ this is no JSON');
+    expect((await offered(['check', 'tips'], cwd)).values).toEqual([]);
+  });
+
+  it.each<[string[], string[]]>([
+    [['chec'], ['check']],
+    [['check', 'hi'], ['history']],
+    [
+      ['check', '--fail-on', ''],
+      ['fail', 'warn', 'never'],
+    ],
+    [['check', '--fail-on=n'], ['--fail-on=never']],
+    [['check', '-f', 'js'], ['json']],
+    [['check', '--sandbox', '--jso'], []],
+    [['check', 'list', '--dimension', 'va'], ['validity']],
+    [['check', '--reason', 'show', 'sh'], ['show']], // the value of an option is no command
+    [['check', 'orders', 'sho'], []], // nor is a second argument
+    [['check', '--', '--fa'], []],
+    [['kpi', '--watch', '5', 'over'], ['overview']],
+    [
+      ['nightly', '--only', 'rec'],
+      ['recycle', 'reconcile'],
+    ],
+    [['webhooks', 'list', '--status', 'de'], ['dead']],
+    [['webhooks', 'simulate', 'tw'], ['twilio']],
+    [
+      ['runs', 'list', '--command', 'webhooks s'],
+      ['webhooks serve', 'webhooks show', 'webhooks simulate', 'webhooks stats'],
+    ],
+    [['help', 'exit'], ['exit-codes']],
+    [['help', 'db', 'ad'], ['advise']],
+    [['help', 'nonsense', ''], []],
+    [['nonsense', ''], []],
+  ])('behind %j is %j', async (words, expected) => {
+    expect((await offered(words)).values).toEqual(expected);
+  });
+
+  it.each([
+    [['check', '--output', ''], ':files'],
+    [['check', '--output=x'], ':files'],
+    [['check', '--checks', 'x'], ':folders'],
+    [['export', 'verify', ''], ':files'],
+    [['export', 'orders', '--output', 'x'], ':files'],
+    [['undo', ''], ':none'],
+    [['check', '--format', ''], ':none'],
+  ] as const)('behind %j is left to the shell: %s', async (words, others) => {
+    expect((await offered(words)).others).toBe(others);
+  });
+});
+
+describe('smsfood completion', () => {
+  it('prints the script of a shell, and names those that there are', async () => {
+    const { code, stdout } = await smsfood(['completion', 'zsh']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^#compdef smsfood\n/);
+    const other = await smsfood(['completion', 'tcsh']);
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/Allowed choices are bash, zsh, fish.*\[USAGE\]/);
+    expect((await smsfood(['completion'])).code).toBe(2);
+  });
+});
+
+describe('in a shell', () => {
+  /** A folder with something in it, and `smsfood` on the PATH. */
+  function place() {
+    const program = join(packageRoot(), 'bin', 'smsfood.js');
+    const files = {
+      'totals.json': '',
+      'own-checks/tips/negative.sql': '',
+      'bin/smsfood': `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
+    };
+    const cwd = temporaryFolder(files);
+    chmodSync(join(cwd, 'bin', 'smsfood'), 0o755);
+    return { cwd, env: { HOME: cwd, TERM: 'dumb', PATH: `${join(cwd, 'bin')}:${process.env.PATH}` } };
+  }
+
+  /** Press Tab, see the rest of the line, and clear it. */
+  async function press(terminal: Terminal) {
+    const tab = async (line: string, expected: RegExp) => {
+      await terminal.type(`${line}\t`, expected);
+      await terminal.type('\x15echo "cleared"\n', /[\n\r]cleared\r\n/);
+    };
+    await tab('smsfood kpi rev', /smsfood kpi revenue/);
+    await tab('smsfood check orders.stale-p', /stale-pending/);
+    await tab('smsfood check --reason "a b" --fail-on=n', /--fail-on=never/);
+    await tab('smsfood check --format=j', /json\s+(?:--format=)?junit/);
+    await tab('smsfood check --output=tot', /--output=totals\.json/);
+    await tab('smsfood check --checks own', /own-checks\//);
+  }
+
+  it.skipIf(!hasProgram('script'))('bash completes them', async () => {
+    const terminal = new Terminal('bash --norc --noprofile -i', place());
+    const setUp =
+      "bind 'set show-all-if-ambiguous on'; source <(smsfood completion bash); complete -p | grep smsfood\n";
+    await terminal.type(setUp, /-F _smsfood smsfood/);
+    await press(terminal);
+  });
+
+  it.skipIf(!hasProgram('script') || !hasProgram('zsh'))('zsh completes them', async () => {
+    const terminal = new Terminal('zsh -f -i', place());
+    const setUp = 'autoload -Uz compinit; compinit -u -D; source <(smsfood completion zsh); echo $_comps[smsfood]\n';
+    await terminal.type(setUp, /\n_smsfood/);
+    await press(terminal);
+  });
+
+  it.skipIf(!hasProgram('fish'))('fish completes them', () => {
+    const lines = ['kpi rev', 'check --fail-on=n', 'check --output=tot', 'check --checks own', 'check orders.stale-p'];
+    const asked = lines.map((line) => `complete -C 'smsfood ${line}'`).join('\n');
+    const { stdout, stderr } = spawnSync('fish', ['-c', `source (smsfood completion fish | psub)\n${asked}`], {
+      ...place(),
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t')[0]),
+    ).toEqual(['revenue', '--fail-on=never', '--output=totals.json', 'own-checks/', 'orders.stale-pending']);
+  });
+});
