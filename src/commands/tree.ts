@@ -8,6 +8,7 @@ export function describeCommand(command: Command): CommandNode {
   return {
     name: command.name(),
     summary: command.summary() || command.description(),
+    description: command.description(),
     usage: command.usage(),
     arguments: command.registeredArguments.map((each) => ({
       name: each.name(),

@@ -1,8 +1,10 @@
 /** The command line as plain values: what completion, the man page and the tests of the documentation read. */
 export interface CommandNode {
   name: string;
-  /** One sentence. */
+  /** A few words, for lists. */
   summary: string;
+  /** A sentence or two. */
+  description: string;
   /** `[options] <run>`: what stands behind its name. */
   usage: string;
   arguments: ArgumentNode[];

@@ -41,6 +41,7 @@ describe('the package', () => {
         'completions/smsfood.bash',
         'completions/_smsfood',
         'completions/smsfood.fish',
+        'man/smsfood.1',
         'LICENSE',
         'README.md',
         'CHANGELOG.md',
@@ -53,7 +54,7 @@ describe('the package', () => {
 
   it('holds nothing else', () => {
     const expected =
-      /^(?:bin|checks|completions|dist|docs|prisma\/migrations)\/|^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
+      /^(?:bin|checks|completions|dist|docs|man|prisma\/migrations)\/|^(?:CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
