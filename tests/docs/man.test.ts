@@ -42,6 +42,6 @@ it.skipIf(!hasGroff)('shows every command with its options and examples, as they
 
 it('is found by man, where npm installs it', () => {
   const { man, files } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  expect(man).toBe('man/smsfood.1');
+  expect(man).toEqual(['man/smsfood.1']); // npm links no man page that is given as a text
   expect(files).toContain('man');
 });

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.js';
 
 const ROOT = packageRoot();
-const PackSchema = z.tuple([z.object({ size: z.number(), files: z.array(z.object({ path: z.string() })) })]);
+const PackSchema = z.tuple([
+  z.object({ size: z.number(), unpackedSize: z.number(), files: z.array(z.object({ path: z.string() })) }),
+]);
 const LockSchema = z.object({
   packages: z.record(
     z.string(),
@@ -23,7 +25,8 @@ describe('the package', () => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [{ size, files }] = PackSchema.parse(JSON.parse(output));
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [{ size, unpackedSize, files }] = PackSchema.parse(JSON.parse(output));
   const paths = files.map(({ path }) => path);
 
   it('holds what the program reads: its code, every check, the migrations', () => {
@@ -58,7 +61,12 @@ describe('the package', () => {
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
-  it('is small', () => expect(size).toBeLessThan(500_000));
+  it('is as small as the README says, and no larger than it has to be', () => {
+    const [, packed, unpacked] = /about ([\d.]+) MB packed and ([\d.]+) MB on disk/.exec(readme) ?? [];
+    expect(Math.abs(size / 1e6 - Number(packed))).toBeLessThan(0.1);
+    expect(Math.abs(unpackedSize / 1e6 - Number(unpacked))).toBeLessThan(0.3);
+    expect(size).toBeLessThan(700_000);
+  });
 });
 
 describe('package-lock.json', () => {
