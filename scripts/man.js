@@ -53,8 +53,10 @@ export function manPage(tree, { version, date, exitCodes, readme }) {
 /** The commands that do something, by their whole names. */
 function leaves(node, path) {
   const name = [...path, node.name];
-  const isGroup = node.commands.length > 0 && node.options.length <= 1;
-  return [...(isGroup ? [] : [{ ...node, path: name }]), ...node.commands.flatMap((child) => leaves(child, name))];
+  return [
+    ...(node.isRunnable ? [{ ...node, path: name }] : []),
+    ...node.commands.flatMap((child) => leaves(child, name)),
+  ];
 }
 
 function commandLines({ path, description, usage, options, notes, examples, ...node }) {

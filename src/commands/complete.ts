@@ -14,20 +14,19 @@ import { packageRoot } from '../package-root.js';
 export function answerShell(words: readonly string[], { cwd, stdout }: Io): number {
   const root: CommandNode = JSON.parse(readFileSync(join(packageRoot(), 'dist', 'commands.json'), 'utf8'));
   const { candidates, others } = complete(root, words, {
-    checks: (directories) => checkNames([...configuredDirectories(words, cwd), ...directories], cwd),
+    checks: (directories, configFile = 'smsfood.config.json') =>
+      checkNames([...configuredDirectories(resolve(cwd, configFile)), ...directories], cwd),
   });
   const lines = candidates.map(({ value, description }) => `${value}\t${description.replace(/\s+/g, ' ')}\n`);
   stdout.write(`${lines.join('')}:${others}\n`);
   return 0;
 }
 
-/** `checks.directories` of the configuration file, as far as it can be read. */
-function configuredDirectories(words: readonly string[], cwd: string): string[] {
-  const file = words[words.indexOf('--config') + 1];
-  const path = words.includes('--config') && file !== undefined ? file : 'smsfood.config.json';
+/** `checks.directories` of a configuration file, as far as it can be read. */
+function configuredDirectories(path: string): string[] {
   try {
-    const { checks }: { checks?: { directories?: unknown } } = JSON.parse(readFileSync(resolve(cwd, path), 'utf8'));
-    const { directories } = checks ?? {};
+    const { checks }: { checks?: { directories?: unknown } } = JSON.parse(readFileSync(path, 'utf8'));
+    const directories = checks?.directories;
     return Array.isArray(directories) ? directories.filter((each) => typeof each === 'string') : [];
   } catch {
     return [];

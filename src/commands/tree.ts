@@ -10,6 +10,7 @@ export function describeCommand(command: Command): CommandNode {
     summary: command.summary() || command.description(),
     description: command.description(),
     usage: command.usage(),
+    isRunnable: command.commands.length === 0 || command.options.length > 0,
     arguments: command.registeredArguments.map((each) => ({
       name: each.name(),
       description: each.description,

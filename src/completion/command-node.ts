@@ -7,6 +7,8 @@ export interface CommandNode {
   description: string;
   /** `[options] <run>`: what stands behind its name. */
   usage: string;
+  /** False for a group, which only has commands. */
+  isRunnable: boolean;
   arguments: ArgumentNode[];
   options: OptionNode[];
   commands: CommandNode[];

@@ -14,7 +14,11 @@ export interface Completion {
 
 /** What is known beside the command line itself. Asked only where it is wanted. */
 export interface Names {
-  checks(directories: readonly string[]): { id: string; title: string; owner: string | null; parameters: string[] }[];
+  /** Of the folders of `--checks` as well, and of the file of `--config` where it is given. */
+  checks(
+    directories: readonly string[],
+    configFile: string | undefined,
+  ): { id: string; title: string; owner: string | null; parameters: string[] }[];
 }
 
 /** Further pages of `smsfood help`. */
@@ -39,7 +43,7 @@ function helpPages(root: CommandNode, path: readonly string[]): Completion {
 
 function atCursor(root: CommandNode, before: readonly string[], typed: string, names: Names): Completion {
   const { node, path, positionals, pending, isPositionalOnly } = walk(root, before);
-  const known = () => names.checks(valuesOf(before, '--checks'));
+  const known = () => names.checks(valuesOf(before, '--checks'), valuesOf(before, '--config').at(-1));
   if (pending !== null && (pending.isValueRequired || !typed.startsWith('-')))
     return offersFor(root, pending, pending.value ?? '', known);
   if (typed.startsWith('-') && !isPositionalOnly) {
@@ -139,10 +143,10 @@ function parametersOf(checks: ReturnType<Names['checks']>): Candidate[] {
   );
 }
 
-/** `check`, `db install`, …: as the history names the commands. A group alone, which has nothing but `--help`, is none. */
+/** `check`, `db install`, …: as the history names the commands. */
 function pathsOf(node: CommandNode): string[] {
   return node.commands.flatMap((child) => {
-    const own = child.commands.length === 0 || child.options.length > 1 ? [child.name] : [];
+    const own = child.isRunnable ? [child.name] : [];
     return [...own, ...pathsOf(child).map((rest) => `${child.name} ${rest}`)];
   });
 }

@@ -59,6 +59,9 @@ describe('what is offered', () => {
     writeFileSync(join(cwd, 'smsfood.config.json'), JSON.stringify({ checks: { directories: ['mine'] } }));
     expect((await offered(['check', 'show', 'tips'], cwd)).values).toEqual(['tips.negative']);
     expect((await offered(['check', '--param', 'tips'], cwd)).values).toEqual(['tips.negative.least=']);
+    writeFileSync(join(cwd, 'other.json'), '{}');
+    expect((await offered(['check', '--config=other.json', 'tips'], cwd)).values).toEqual([]);
+    expect((await offered(['check', '--config', 'smsfood.config.json', 'tips'], cwd)).values).toHaveLength(2);
     writeFileSync(join(cwd, 'smsfood.config.json'), '{ this is no JSON');
     expect((await offered(['check', 'tips'], cwd)).values).toEqual([]);
   });

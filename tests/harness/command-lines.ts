@@ -36,8 +36,7 @@ export async function refusal(args: readonly string[]): Promise<string | null> {
 /** Every command that does something, with its whole name. */
 export async function runnableCommands(): Promise<(CommandNode & { path: string })[]> {
   const visit = (node: CommandNode, path: string): (CommandNode & { path: string })[] => {
-    const isGroup = node.commands.length > 0 && node.options.length <= 1;
-    const own = isGroup ? [] : [{ ...node, path }];
+    const own = node.isRunnable ? [{ ...node, path }] : [];
     return [...own, ...node.commands.flatMap((child) => visit(child, `${path} ${child.name}`))];
   };
   return (await commandTree()).commands.flatMap((node) => visit(node, node.name));
