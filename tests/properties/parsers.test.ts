@@ -120,6 +120,7 @@ describe('statements of checks', () => {
       '$$ :g $$',
       "E'\\':h'",
       'x::text',
+      'x[1 : y]',
       '-- :i\n',
       "'ü😀'",
     );

@@ -83,21 +83,24 @@ it('more violations are never judged better, and none are fine', () => {
 });
 
 it('a share is compared by exact arithmetic: 7 of 100 is not more than 7%', () => {
+  const tenths = fc.integer({ min: 0, max: 1000 });
+  const rows = fc.integer({ min: 1, max: 100_000 });
+  const any = fc.tuple(tenths, rows, fc.nat()).map(([limit, of, some]) => ({ limit, of, violations: some % (of + 1) }));
+  const atTheLimit = fc
+    .tuple(tenths, fc.integer({ min: 1, max: 100 }), fc.constantFrom(-1, 0, 1))
+    .map(([limit, thousands, off]) => ({
+      limit,
+      of: 1000 * thousands,
+      violations: Math.max(0, limit * thousands + off),
+    }));
   fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 100_000 }),
-      fc.nat(),
-      fc.integer({ min: 0, max: 1000 }),
-      (rows, some, tenths) => {
-        const violations = some % (rows + 1);
-        const threshold = parseThreshold(`> ${(tenths / 10).toFixed(1)}%`);
-        if (threshold === undefined) throw new Error('it is a threshold');
-        const isOver = BigInt(violations) * 1000n > BigInt(tenths) * BigInt(rows);
-        expect(judgeCount({ ...check, thresholds: { fail: threshold } }, violations, rows)).toBe(
-          isOver ? 'fail' : 'pass',
-        );
-      },
-    ),
+    fc.property(fc.oneof(any, atTheLimit), ({ limit, of, violations }) => {
+      const threshold = parseThreshold(`> ${(limit / 10).toFixed(1)}%`);
+      if (threshold === undefined) throw new Error('it is a threshold');
+      const isOver = BigInt(violations) * 1000n > BigInt(limit) * BigInt(of);
+      expect(judgeCount({ ...check, thresholds: { fail: threshold } }, violations, of)).toBe(isOver ? 'fail' : 'pass');
+    }),
+    { numRuns: 1000 },
   );
 });
 
