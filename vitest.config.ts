@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Real processes, signals, outages, long loads: beside the other tests of their feature, run by `npm run test:slow`. */
+export const SLOW = 'tests/**/*.slow.test.ts';
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/slow/**'],
+    exclude: [SLOW],
     globalSetup: 'tests/harness/global-setup.ts',
     // The parts of the suite that read the clock of the process must not depend on its zone.
     env: { TZ: process.env.TZ ?? 'America/New_York' },

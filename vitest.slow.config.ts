@@ -1,7 +1,7 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import everyday from './vitest.config.js';
+import everyday, { SLOW } from './vitest.config.js';
 
 export default mergeConfig(
   defineConfig({ test: { ...everyday.test, include: [], exclude: [] } }),
-  defineConfig({ test: { include: ['tests/slow/**/*.test.ts'], testTimeout: 600_000 } }),
+  defineConfig({ test: { include: [SLOW], testTimeout: 600_000 } }),
 );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SmsfoodError } from './errors.js';
-import { LOG_LEVELS } from './logger.js';
+import { LOG_LEVELS } from './log-level.js';
 import { nearest, suggestion } from './nearest.js';
 
 export const CONFIG_FILE = 'smsfood.config.json';

@@ -1,10 +1,9 @@
 import pino from 'pino';
 import pretty from 'pino-pretty';
+import type { LogLevel } from './log-level.js';
 import { redact, redactRecord, redactValue } from './redaction.js';
 
 export type Logger = pino.Logger;
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LoggerOptions {
   level: LogLevel;

@@ -129,6 +129,8 @@ describe('the layers of src/', () => {
     expect(packagesOf(reachable('program.ts'))).toEqual(['commander']);
     // Every press of Tab.
     expect(packagesOf(reachable('commands/complete.ts'))).toEqual([]);
+    // What every command with a database needs; the logger is not among it.
+    expect(packagesOf(reachable('config.ts'))).toEqual(['fastest-levenshtein', 'zod']);
   });
 });
 

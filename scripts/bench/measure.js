@@ -5,7 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const ROOT = new URL('../../', import.meta.url).pathname;
-const SMSFOOD = join(ROOT, 'bin/smsfood.js');
+export const SMSFOOD = join(ROOT, 'bin/smsfood.js');
 
 /** Calls `work` with the environment of a seeded marketplace: the database at `url`, or a sandbox that goes away afterwards. */
 export async function inMarketplace({ url, orders, damage }, work) {

@@ -70,8 +70,14 @@ export async function changeRows(session: Session, changes: RowChanges): Promise
   return { changed: rows, busy };
 }
 
-/** In the order of their ids, so that two writers that wait do so in the same order. */
-async function lockRows(session: Session, { table, ids, whenLocked, changesKeys }: RowChanges): Promise<string[]> {
+/**
+ * Locks rows until the transaction ends, for whoever has to read much before it changes them. Returns the ids of those
+ * that could be. In the order of their ids, so that two writers that wait do so in the same order.
+ */
+export async function lockRows(
+  session: Session,
+  { table, ids, whenLocked, changesKeys }: Pick<RowChanges, 'table' | 'ids' | 'whenLocked' | 'changesKeys'>,
+): Promise<string[]> {
   const { rows } = await session.query<{ id: string }>(
     `SELECT id FROM ${pg.escapeIdentifier(table)} WHERE id = ANY ($1::text[]) ORDER BY id
      FOR ${changesKeys === true ? 'UPDATE' : 'NO KEY UPDATE'} ${whenLocked === 'skip' ? 'SKIP LOCKED' : ''}`,

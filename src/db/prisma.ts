@@ -46,7 +46,7 @@ export async function inPrismaSession<T>(
     return await createPrisma(pool).$transaction(
       async (transaction) => {
         await transaction.$executeRawUnsafe('SET TRANSACTION READ ONLY');
-        const [backend] = await transaction.$queryRawUnsafe<{ pid: number }[]>(settingsStatement(pool, limits));
+        const [backend] = await transaction.$queryRawUnsafe<{ pid: number }[]>(settingsStatement(pool, { limits }));
         onAbort = () => void cancelBackend(pool, backend?.pid ?? 0);
         signal.addEventListener('abort', onAbort, { once: true });
         signal.throwIfAborted();

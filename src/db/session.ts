@@ -44,6 +44,8 @@ export interface SessionOptions {
   signal?: AbortSignal | undefined;
   /** For writing: all statements see the instant of the first one, as those of reading sessions do. */
   oneInstant?: boolean | undefined;
+  /** For writing: the commit does not wait for the disk. For work that is done again where a crash of the server loses it. */
+  isRepeatable?: boolean | undefined;
   /** Identifier from pg_export_snapshot(): the transaction sees exactly what the exporter sees. */
   snapshot?: string | undefined;
 }
@@ -144,7 +146,7 @@ async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promis
 async function beginTransaction(client: pg.PoolClient, pool: Pool, options: SessionOptions): Promise<number> {
   const snapshot =
     options.snapshot === undefined ? [] : [`SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(options.snapshot)}`];
-  const text = [begin(options), ...snapshot, settingsStatement(pool, options.limits)].join('; ');
+  const text = [begin(options), ...snapshot, settingsStatement(pool, options)].join('; ');
   // A pooler accepts any number of clients and lets them wait here for a connection of the server's.
   const statement = { text, query_timeout: pool.connectTimeoutMs };
   const result: unknown = await client.query(statement);
@@ -160,7 +162,10 @@ function begin({ mode, oneInstant }: SessionOptions): string {
 }
 
 /** Sets for one transaction what every session keeps to, and selects the `pid` of the server's side. */
-export function settingsStatement(pool: Pool, limits: SessionLimits): string {
+export function settingsStatement(
+  pool: Pool,
+  { limits, isRepeatable }: Pick<SessionOptions, 'limits' | 'isRepeatable'>,
+): string {
   const values = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
@@ -172,6 +177,7 @@ export function settingsStatement(pool: Pool, limits: SessionLimits): string {
     ...(limits.parallelWorkers === undefined
       ? {}
       : { max_parallel_workers_per_gather: String(limits.parallelWorkers) }),
+    ...(isRepeatable === true ? { synchronous_commit: 'off' } : {}),
     jit: 'off', // compiling a wide aggregate costs more than it saves here
   };
   const set = Object.entries(values).map(

@@ -1,5 +1,5 @@
 import { sqlState, statementError } from '../db/errors.js';
-import { changeRows } from '../db/ledger.js';
+import { changeRows, lockRows } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import type { WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -61,26 +61,41 @@ async function applyBatch(
   ids: readonly string[],
   { sold, limits, signal }: ApplyOptions,
 ): Promise<Applied> {
-  const { changed, busy } = await inSession(pool, { mode: 'write', limits, signal }, (session) =>
-    changeRows(session, {
+  return inSession(pool, { mode: 'write', limits, signal }, async (session) => {
+    const locked = await lockRows(session, { table: 'customers', ids, whenLocked: 'skip' });
+    const { rows } = await session.query<{ ids: string[]; totals: string }>(TOTALS, [locked, sold]);
+    const [found] = rows;
+    const { changed } = await changeRows(session, {
       runId: run.id,
       table: 'customers',
       columns: ['totalOrders', 'totalSpent', 'lastOrderAt'],
-      ids,
-      values: `
-        WITH ${driftQueries('ids')}
-        SELECT id, ${REASON} AS reason, sold_orders::integer AS "totalOrders", sold_spent::integer AS "totalSpent",
-          CASE WHEN is_last_off THEN sold_last ELSE had_last END AS "lastOrderAt"
-        FROM drift WHERE is_storable`,
-      parameters: [sold],
-      whenLocked: 'skip',
-    }),
-  ).catch((error: unknown) => {
+      ids: found?.ids ?? [],
+      values: STORED_TOTALS,
+      parameters: [found?.totals ?? '[]'],
+      whenLocked: 'held',
+    });
+    const isLocked = new Set(locked);
+    return { changed: changed.length, busy: ids.filter((id) => !isLocked.has(id)) };
+  }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw statementError(error, 'change the totals');
   });
-  return { changed: changed.length, busy };
 }
+
+/**
+ * What the totals of the customers `$1` should be, for those who have others. Apart from the statement that writes them,
+ * to which the server gives no helpers: the customers are locked while their orders are read.
+ */
+const TOTALS = `
+  WITH ${driftQueries('ids')}
+  SELECT coalesce(array_agg(id), '{}') AS ids, coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', ${REASON},
+    'totalOrders', sold_orders, 'totalSpent', sold_spent, 'lastOrderAt', CASE WHEN is_last_off THEN sold_last ELSE had_last END)), '[]')::text AS totals
+  FROM drift WHERE is_storable`;
+
+const STORED_TOTALS = `
+  SELECT id, reason, "totalOrders", "totalSpent", "lastOrderAt"
+  FROM jsonb_to_recordset($2::jsonb) AS t (id text, reason text, "totalOrders" integer, "totalSpent" integer, "lastOrderAt" timestamp(3))
+  WHERE id = ANY ($1::text[])`;
 
 /** Until nobody holds this customer, or for the lock's time-out. It holds nothing itself, so it is part of no deadlock. */
 async function waitFor(pool: Pool, id: string, { limits, signal }: ApplyOptions): Promise<void> {

@@ -18,7 +18,7 @@ export async function findSuspects(
   const access = await readAccess(session, { since, sold, now });
   const { rows } = await session.query<{ id: string }>(touched(access), [
     since.replace(/Z$/, ''), // the platform's columns have no zone
-    ...(access.recentId === null ? [] : [access.recentId]),
+    ...(hasFirstId(access) ? [access.recentId] : []),
   ]);
   const ids = rows.map(({ id }) => id);
   if (access.settledId === null || ids.length === 0) return { touched: ids.length, ids, access };
@@ -26,15 +26,20 @@ export async function findSuspects(
   return { touched: ids.length, ids: unlike.map(({ id }) => id), access };
 }
 
-/** The customers with a row, or an order, from time `$1` on; recent orders are those from id `$2` on. */
-function touched({ changed, recentId }: Access): string {
+/** Where recent orders are found by their ids: from which one on. */
+function hasFirstId({ changed, recentId }: Access): boolean {
+  return changed === 'ids' && recentId !== null;
+}
+
+/** The customers with a row, or an order, from time `$1` on; recent orders are those from id `$2` on, where that is known. */
+function touched(access: Access): string {
   const isSince = (alias: string) => `(${alias}."updatedAt" >= $1::timestamp OR ${alias}."createdAt" >= $1)`;
-  const order = changed === 'index' ? 'o."updatedAt" >= $1::timestamp' : isSince('o');
+  const order = access.changed === 'index' ? 'o."updatedAt" >= $1::timestamp' : isSince('o');
   return `
     SELECT c.id FROM customers c WHERE ${isSince('c')}
     UNION
     SELECT c.id FROM customers c JOIN orders o ON o."customerId" = c.id
-    WHERE ${order} AND ${recentId === null ? 'true' : changed === 'ids' ? 'o.id >= $2' : '$2::text IS NOT NULL'}
+    WHERE ${order} ${hasFirstId(access) ? 'AND o.id >= $2' : ''}
     ORDER BY id`;
 }
 

@@ -30,7 +30,14 @@ export interface Attempt {
  * database is away (see `isDatabaseAway`) or the signal is aborted: the event is then to be given back.
  */
 export async function processEvent(pool: Pool, event: ClaimedEvent, options: AttemptOptions): Promise<Attempt> {
-  const session = { mode: 'write' as const, limits: attemptLimits(options.limits), signal: options.signal };
+  const session = {
+    mode: 'write' as const,
+    limits: attemptLimits(options.limits),
+    signal: options.signal,
+    // The event, its lease and its effects are written in one transaction: a crash of the server that loses one of them
+    // loses all, and the event is worked on again when its lease ends.
+    isRepeatable: true,
+  };
   const started = performance.now();
   const conclude = (ending: Ending) => (within: Session) =>
     end(within, event, ending, { runId: options.runId, ms: performance.now() - started });
@@ -202,6 +209,8 @@ async function end(
     runId,
     ms,
   ];
+  // What a customer is told must last.
+  if (reply !== undefined) await session.query('SET LOCAL synchronous_commit TO DEFAULT');
   const { rows } = await session.query<{ result: Exclude<AttemptResult, 'lost'> }>(END, values, 'repeated');
   if (rows[0] === undefined) throw new LeaseLost();
   return { result: rows[0].result, text };

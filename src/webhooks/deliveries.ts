@@ -1,6 +1,7 @@
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { VerifiedEvent } from './event.js';
+import { createTurns } from './turns.js';
 
 /** Counts deliveries of events that the inbox has. */
 export interface DeliveryCounter {
@@ -33,6 +34,9 @@ export function createDeliveryCounter(pool: Pool, limits: SessionLimits): Delive
   let late: Count[] = [];
   let timer: NodeJS.Timeout | undefined;
 
+  // Two at a time would each put off what the other has locked.
+  const inTurn = createTurns();
+
   const write = async (counts: readonly Count[]) => {
     const found = await inSession(pool, { mode: 'write', limits }, (session) => add(session, counts));
     const held = new Set(found.filter(({ counted }) => !counted).map(({ id }) => id));
@@ -47,12 +51,12 @@ export function createDeliveryCounter(pool: Pool, limits: SessionLimits): Delive
     const counts = late;
     late = [];
     if (counts.length === 0) return;
-    await write(counts).catch((error: unknown) => {
+    await inTurn(() => write(counts)).catch((error: unknown) => {
       late.push(...counts);
       throw error;
     });
   };
-  return { count: (deliveries) => write(grouped(deliveries)), settle: catchUp };
+  return { count: (deliveries) => inTurn(() => write(grouped(deliveries))), settle: catchUp };
 }
 
 function grouped(deliveries: readonly VerifiedEvent[]): Count[] {

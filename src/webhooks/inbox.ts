@@ -36,8 +36,10 @@ export interface InboxOptions {
   onStored(): void;
 }
 
-// One at a time: the ids follow the order of receipt, and no two statements of ours wait for each other.
-const LANES = 1;
+// While the disk writes one batch, the next is on its way. An event that was sent after another was acknowledged has the
+// larger id; of those that arrive together, any may come first.
+const LANES = 2;
+const EAGER_EVENTS = 32;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 8_000_000;
 
@@ -50,6 +52,7 @@ export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
   const { add } = createBatcher<Arrival, Stored>({
     lanes: LANES,
     maxItems: MAX_EVENTS,
+    eagerItems: EAGER_EVENTS,
     maxBytes: MAX_BYTES,
     sizeOf: ({ event }) => event.body.length,
     async run(arrivals) {
@@ -74,13 +77,13 @@ export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
   return { store: add, settle: () => counter.settle() };
 }
 
-// Bodies and hashes travel as one value each, in binary, and are cut apart there: as arrays they would be written in hexadecimal.
+// Bodies and hashes travel as one value each, in binary, and are cut apart there: as arrays they would be written in
+// hexadecimal. The rest is one JSON text, which costs a third of twelve arrays.
 const INSERT = `
   WITH given AS MATERIALIZED (
-    SELECT source, dedupe_key, event_type, subject, occurred_at, received_at, verified_by, headers,
-      substring($9::bytea FROM body_at FOR body_length) AS body, substring($10::bytea FROM (place::integer - 1) * 32 + 1 FOR 32) AS content_hash
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::text[], $11::integer[], $12::integer[])
-      WITH ORDINALITY AS g (source, dedupe_key, event_type, subject, occurred_at, received_at, verified_by, headers, body_at, body_length, place)
+    SELECT g.*, substring($2::bytea FROM body_at FOR body_length) AS body, substring($3::bytea FROM hash_at FOR 32) AS content_hash
+    FROM json_to_recordset($1::json) AS g (source text, dedupe_key text, event_type text, subject text, occurred_at timestamptz,
+      received_at timestamptz, verified_by text, headers jsonb, body_at integer, body_length integer, hash_at integer)
   ),
   clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
   stored AS (
@@ -92,7 +95,7 @@ const INSERT = `
   ),
   payloads AS (
     INSERT INTO ops.webhook_payloads (event_id, body, headers, received_at)
-    SELECT id, body, headers::jsonb, stored.received_at FROM stored JOIN given USING (source, dedupe_key)
+    SELECT id, body, headers, stored.received_at FROM stored JOIN given USING (source, dedupe_key)
   ),
   told AS MATERIALIZED (
     SELECT pg_notify('${CHANNEL}', ''),
@@ -143,25 +146,28 @@ async function insert(pool: Pool, limits: SessionLimits, arrivals: readonly Arri
   }
 }
 
-function valuesOf(events: readonly Arrival[]): unknown[] {
-  let end = 1;
-  const starts = events.map(({ event }) => {
-    const start = end;
-    end += event.body.length;
-    return start;
+function valuesOf(arrivals: readonly Arrival[]): unknown[] {
+  let bodyAt = 1;
+  const rows = arrivals.map(({ event, receivedAt }, index) => {
+    const row = {
+      source: event.source,
+      dedupe_key: event.dedupeKey,
+      event_type: event.type,
+      subject: event.subject,
+      occurred_at: event.occurredAt,
+      received_at: receivedAt,
+      verified_by: event.verifiedBy,
+      headers: event.headers,
+      body_at: bodyAt,
+      body_length: event.body.length,
+      hash_at: 32 * index + 1,
+    };
+    bodyAt += event.body.length;
+    return row;
   });
   return [
-    events.map(({ event }) => event.source),
-    events.map(({ event }) => event.dedupeKey),
-    events.map(({ event }) => event.type),
-    events.map(({ event }) => event.subject),
-    events.map(({ event }) => event.occurredAt),
-    events.map(({ receivedAt }) => receivedAt),
-    events.map(({ event }) => event.verifiedBy),
-    events.map(({ event }) => JSON.stringify(event.headers)),
-    Buffer.concat(events.map(({ event }) => event.body)),
-    Buffer.concat(events.map(({ event }) => event.contentHash)),
-    starts,
-    events.map(({ event }) => event.body.length),
+    JSON.stringify(rows),
+    Buffer.concat(arrivals.map(({ event }) => event.body)),
+    Buffer.concat(arrivals.map(({ event }) => event.contentHash)),
   ];
 }

@@ -6,6 +6,7 @@ import type { VerifiedEvent } from './event.js';
 import type { Arrival } from './inbox.js';
 import { lockSpool } from './spool-lock.js';
 import { readRecords, writeRecord } from './spool-records.js';
+import { createTurns } from './turns.js';
 
 /** Keeps events on disk while the database cannot. */
 export interface Spool {
@@ -44,12 +45,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
   let { next } = left;
   const waiting = { events: left.events, bytes: left.bytes };
   let active: Segment | null = null;
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
+  const inTurn = createTurns();
 
   const seal = async () => {
     const segment = active;
@@ -87,6 +83,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
   const { add } = createBatcher<VerifiedEvent, 'kept' | 'full'>({
     lanes: 1,
     maxItems: CHUNK,
+    eagerItems: CHUNK,
     maxBytes: SEGMENT_BYTES,
     sizeOf: ({ body }) => body.length,
     run: (events) => inTurn(() => write(events)),

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type CatalogueEntry, loadCatalogue } from '../../src/checks/catalogue.js';
 import { type CheckOutcome, readDocument } from '../harness/check-document.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneDatabase, cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
 import { FIXTURE_CLOCK, type Fixture, fixturesOf } from './fixtures.js';
 import { mutate } from './mutate.js';
@@ -25,9 +25,9 @@ describe.each(catalogue.map((check) => [check.id, check] as const))('%s', (id, c
   for (const fixture of fixtures) {
     for (const generation of fixture.generations) {
       it(`judges ${basename(fixture.file)} on the ${generation} generation, and its mutant does not`, async () => {
-        const database = await cloneDatabase(generation);
+        const clone = check.requires.length > 0 && fixture.ops ? cloneWithOps : cloneDatabase;
+        const database = await clone(generation);
         try {
-          if (check.requires.length > 0 && fixture.ops) await installOps(database);
           await database.query(fixture.sql);
           const mutant = mutantId(check);
           const outcome = await smsfood(

@@ -1,5 +1,5 @@
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneDatabase, cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { FIXTURE_CLOCK } from './fixtures.js';
 
 /** A small marketplace in which nearly every check of the catalogue finds something. Some judge tables of `ops`. */
@@ -7,8 +7,7 @@ export async function damagedDatabase(
   generation: 'production' | 'newer' = 'production',
   { ops = false } = {},
 ): Promise<TestDatabase> {
-  const database = await cloneDatabase(generation);
-  if (ops) await installOps(database);
+  const database = await (ops ? cloneWithOps : cloneDatabase)(generation);
   await seedMarketplace(await database.connect(), {
     customers: 80,
     orders: 500,

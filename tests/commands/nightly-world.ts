@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.js';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { type Outcome, type RunOptions, smsfood } from '../harness/run.js';
 
 /** The checks that a night of these tests judges, so that it is short; with `ALL` every one. */
@@ -32,7 +32,7 @@ export interface RunRow {
 }
 
 export async function nightlyWorld(generation: 'production' | 'newer' = 'production'): Promise<NightlyWorld> {
-  const database = await cloneDatabase(generation);
+  const database = await cloneWithOps(generation);
   await seedMarketplace(await database.connect(), {
     customers: 200,
     orders: 800,
@@ -42,7 +42,6 @@ export async function nightlyWorld(generation: 'production' | 'newer' = 'product
     now: new Date(),
     timezone: 'America/New_York',
   });
-  await installOps(database);
   const env = { DATABASE_URL: database.url };
   const first = await smsfood(['segments', '--apply', '--force'], { env });
   if (first.code !== 0) throw new Error(first.stderr);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { type Outcome, smsfood } from '../harness/run.js';
 
 /** A database with ops whose inventory a test fills. */
@@ -17,9 +17,7 @@ export interface PhonesWorld extends TestDatabase {
 }
 
 export async function phonesWorld(generation: 'production' | 'newer' = 'production'): Promise<PhonesWorld> {
-  const database = await cloneDatabase(generation);
-  const installed = await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } });
-  if (installed.code !== 0) throw new Error(installed.stderr);
+  const database = await cloneWithOps(generation);
   const { rows } = await database.query<{ now: number }>(`SELECT extract(epoch FROM now())::float8 * 1000 AS now`);
   const now = rows[0]?.now ?? 0;
   const provider = generation === 'newer' ? 'providerNumberId' : 'ezTextingNumberId';

@@ -4,13 +4,12 @@ import { changeRows } from '../../src/db/ledger.js';
 import { inRun } from '../../src/db/run.js';
 import { inSession } from '../../src/db/session.js';
 import { LIMITS, poolOf } from '../db/pool.js';
-import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { cloneDatabase, cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await cloneDatabase();
-  expect((await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } })).code).toBe(0);
+  database = await cloneWithOps();
 });
 afterAll(() => database.drop());
 beforeEach(async () => {

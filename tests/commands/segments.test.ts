@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneDatabase, cloneWithOps, installOps, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
 import { type ExpectedCustomer, expectedCustomers } from '../segments/expected.js';
 
@@ -221,8 +221,7 @@ async function hundred(): Promise<void> {
 describe('who is scored', () => {
   beforeAll(async () => {
     await database.drop();
-    database = await cloneDatabase();
-    await installOps(database);
+    database = await cloneWithOps();
   });
   beforeEach(hundred);
 

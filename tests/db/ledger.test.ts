@@ -5,15 +5,14 @@ import { changeLimit, changeRows, createRow, type RowChanges, refuseTooMany } fr
 import type { Pool } from '../../src/db/pool.js';
 import { inRun, inSharedRun } from '../../src/db/run.js';
 import { inSession } from '../../src/db/session.js';
-import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
 import { LIMITS, poolOf } from './pool.js';
 
 let database: TestDatabase;
 let pool: Pool;
 beforeAll(async () => {
-  database = await cloneDatabase();
-  expect((await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } })).code).toBe(0);
+  database = await cloneWithOps();
 });
 afterAll(() => database.drop());
 beforeEach(async () => {

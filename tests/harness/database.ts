@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { TEMPLATES } from './global-setup.js';
+import { type Generation, templateOf } from './global-setup.js';
 import { smsfood } from './run.js';
 
 /** A database of a test's own, cloned from a template. */
@@ -21,10 +21,19 @@ export interface TestDatabase {
 }
 
 /** Clones a template; the caller drops the clone. */
-export async function cloneDatabase(generation: keyof typeof TEMPLATES = 'production'): Promise<TestDatabase> {
+export function cloneDatabase(generation: Generation = 'production'): Promise<TestDatabase> {
+  return clone(templateOf(generation, 'without ops'));
+}
+
+/** The same with the schema ops, as `smsfood db install` leaves it. */
+export function cloneWithOps(generation: Generation = 'production'): Promise<TestDatabase> {
+  return clone(templateOf(generation, 'with ops'));
+}
+
+async function clone(template: string): Promise<TestDatabase> {
   const server = inject('serverUrl');
   const name = `smsfood_test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATES[generation]}`));
+  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   const clients: pg.Client[] = [];
@@ -54,7 +63,7 @@ export async function cloneDatabase(generation: keyof typeof TEMPLATES = 'produc
   };
 }
 
-/** Installs the schema ops, as `smsfood db install` does. */
+/** Installs the schema ops in a database that has been without it. */
 export async function installOps(database: TestDatabase): Promise<void> {
   const { code, stderr } = await smsfood(['db', 'install'], { env: { DATABASE_URL: database.url } });
   if (code !== 0) throw new Error(`ops is not installed: ${stderr}`);

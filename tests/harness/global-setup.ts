@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { platformMigrations } from '../../src/db/migrations.js';
 import { startSandbox, stopSandbox } from '../../src/sandbox/server.js';
+import { smsfood } from './run.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -13,8 +14,13 @@ declare module 'vitest' {
   }
 }
 
+/** Both generations of the platform's schema. */
+export const GENERATIONS = ['production', 'newer'] as const;
+export type Generation = (typeof GENERATIONS)[number];
+
 /** The templates that test databases are cloned from. */
-export const TEMPLATES = { production: 'smsfood_template_production', newer: 'smsfood_template_newer' } as const;
+export const templateOf = (generation: Generation, ops: 'without ops' | 'with ops') =>
+  `smsfood_template_${generation}${ops === 'with ops' ? '_ops' : ''}`;
 
 /**
  * One server for the whole run: TEST_DATABASE_URL, whose role must be allowed to create databases and roles, or a
@@ -43,13 +49,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function createTemplates(serverUrl: string): Promise<void> {
   await dropLeftovers(serverUrl);
   const fixtures = readFileSync(new URL('../checks/fixture-functions.sql', import.meta.url), 'utf8');
-  for (const [generation, name] of Object.entries(TEMPLATES)) {
+  for (const generation of GENERATIONS) {
+    const [name, withOps] = [templateOf(generation, 'without ops'), templateOf(generation, 'with ops')];
     await onServer(serverUrl, 'postgres', (client) => client.query(`CREATE DATABASE ${name}`));
     await onServer(serverUrl, name, async (client) => {
-      for (const { sql } of platformMigrations(generation === 'newer' ? 'newer' : 'production'))
-        await client.query(sql);
+      for (const { sql } of platformMigrations(generation)) await client.query(sql);
       await client.query(fixtures);
     });
+    await onServer(serverUrl, 'postgres', (client) => client.query(`CREATE DATABASE ${withOps} TEMPLATE ${name}`));
+    const url = new URL(serverUrl);
+    url.pathname = `/${withOps}`;
+    const { code, stderr } = await smsfood(['db', 'install'], { env: { DATABASE_URL: url.toString() } });
+    if (code !== 0) throw new Error(`ops is not installed: ${stderr}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { type Outcome, smsfood } from '../harness/run.js';
 
 const number = z.object({ before: z.number(), after: z.number() });
@@ -66,8 +66,7 @@ export interface ReconcileWorld extends TestDatabase {
 }
 
 export async function reconcileWorld(generation: 'production' | 'newer' = 'production'): Promise<ReconcileWorld> {
-  const database = await cloneDatabase(generation);
-  await installOps(database);
+  const database = await cloneWithOps(generation);
   const rows: ReconcileWorld['rows'] = async <Row extends Record<string, unknown>>(sql: string, values?: unknown[]) =>
     (await database.query<Row>(sql, values)).rows;
   const reconcile = (...argv: string[]) => smsfood(['reconcile', ...argv], { env: { DATABASE_URL: database.url } });

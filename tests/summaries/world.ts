@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { type Outcome, smsfood } from '../harness/run.js';
 import { type Definitions, expectedSummaries, presentSummaries } from './expected.js';
 
@@ -42,8 +42,7 @@ export interface SummaryWorld extends TestDatabase {
 }
 
 export async function summaryWorld(generation: 'production' | 'newer' = 'production'): Promise<SummaryWorld> {
-  const database = await cloneDatabase(generation);
-  await installOps(database);
+  const database = await cloneWithOps(generation);
   const run: SummaryWorld['run'] = (args = [], env = {}, cwd) =>
     smsfood(['refresh', ...args], {
       env: { DATABASE_URL: database.url, ...env },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import { hostileRequests, provokeAll } from './hostile.js';
 import { sendStripe, startReceiverProcess, stripeEvent } from './receiver.js';
@@ -7,8 +7,7 @@ import { sendStripe, startReceiverProcess, stripeEvent } from './receiver.js';
 let database: TestDatabase;
 const spool = makeFolder();
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
 });
 afterAll(async () => {
   await database.drop();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder, temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 import {
@@ -18,8 +18,7 @@ import {
 let database: TestDatabase;
 const spool = makeFolder();
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
 });
 afterAll(async () => {
   await database.drop();

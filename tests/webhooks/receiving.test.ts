@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import twilio from 'twilio/lib/webhooks/webhooks.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import {
   inbound,
@@ -23,8 +23,7 @@ let receiver: Receiver;
 const spool = makeFolder();
 
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
   receiver = await startReceiver({ databaseUrl: database.url, spool: spool.path });
 });
 beforeEach(() => database.query('TRUNCATE ops.webhook_inbox CASCADE'));
@@ -414,4 +413,21 @@ describe('the reply to an SMS', () => {
     expect(performance.now() - begun).toBeLessThan(10_000);
     expect(await inbox()).toMatchObject([{ status: 'pending' }]);
   });
+});
+
+it('more than 1,000 at once are told to come again, and none of the others is lost', async () => {
+  const blocker = await database.connect();
+  await blocker.query('BEGIN; LOCK TABLE ops.webhook_inbox IN ACCESS EXCLUSIVE MODE');
+  const refused: (string | null)[] = [];
+  const requests = Array.from({ length: 1_040 }, async (_, n) => {
+    const { status, headers } = await sendStripe(receiver.url, stripeEvent(`evt_${n}`));
+    if (status === 503) refused.push(headers.get('retry-after'));
+    return status;
+  });
+  await expect.poll(() => refused, { timeout: 20_000 }).toEqual(Array(40).fill('30'));
+  await blocker.query('COMMIT');
+  const statuses = await Promise.all(requests);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1_000);
+  expect(await inbox()).toHaveLength(1_000);
+  expect((await sendStripe(receiver.url, stripeEvent('evt_after'))).status).toBe(200);
 });

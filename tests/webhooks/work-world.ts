@@ -5,7 +5,7 @@ import type { VerifiedEvent } from '../../src/webhooks/event.js';
 import { readEztexting } from '../../src/webhooks/sources/eztexting.js';
 import { readStripe } from '../../src/webhooks/sources/stripe.js';
 import { readForm, readTwilio } from '../../src/webhooks/sources/twilio.js';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { type Outcome, smsfood } from '../harness/run.js';
 
 /** A row of the inbox, as tests look at it. */
@@ -38,8 +38,7 @@ export interface WorkWorld extends TestDatabase {
 const TABLES = 'orders, sms_logs, menu_items, menus, customers, phone_number_inventory, business_customers';
 
 export async function workWorld(generation: 'production' | 'newer' = 'production'): Promise<WorkWorld> {
-  const database = await cloneDatabase(generation);
-  await installOps(database);
+  const database = await cloneWithOps(generation);
   const rows: WorkWorld['rows'] = async (sql, values) => (await database.query(sql, values)).rows;
   const atWork = async () =>
     (await rows(`SELECT id FROM ops.webhook_inbox WHERE status = 'processing' AND lease_until > now()`)).map(

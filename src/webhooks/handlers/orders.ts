@@ -14,6 +14,12 @@ export interface Order {
   createdAt: string;
 }
 
+/**
+ * The id of a change of one row. Of `= ANY ($1)` the planner believes that ten rows come, and plans anew for each event
+ * what it would otherwise plan once a connection: a third of the time of a payment.
+ */
+const ONLY_ID = '($1::text[])[1]';
+
 /** Half a cent up. */
 export const PLATFORM_FEE = (cents: string) => `((${cents}::int8 * 2 + 50) / 100)::int4`;
 
@@ -66,7 +72,7 @@ export async function changeOrder(session: Session, author: Author, order: Order
     values: `
       SELECT id, $2::text AS reason, $3::"OrderStatus" AS status, coalesce($4::text, "paymentId") AS "paymentId",
         coalesce("platformFee", ${PLATFORM_FEE('"totalAmount"')}) AS "platformFee"
-      FROM orders WHERE id = ANY ($1::text[])`,
+      FROM orders WHERE id = ${ONLY_ID}`,
     parameters: [change.reason, change.status, isIntent(order.paymentId) ? null : change.paymentId],
     whenLocked: 'held',
     repeated: true,
@@ -101,7 +107,7 @@ async function moveTotals(session: Session, author: Author, order: Order, step: 
       SELECT c.id, $2::text AS reason, greatest(least(c."totalOrders", 0), c."totalOrders"::int8 + $3::int8) AS "totalOrders",
         greatest(least(c."totalSpent", 0), c."totalSpent"::int8 + $3::int8 * $4::int8) AS "totalSpent", ${lastOrderAt} AS "lastOrderAt"
       FROM customers c ${isMore ? '' : MOVED_BY}
-      WHERE c.id = ANY ($1::text[])`,
+      WHERE c.id = ${ONLY_ID}`,
     parameters: [
       isMore ? `order ${order.id} was paid` : `order ${order.id} was refunded`,
       step,

@@ -3,7 +3,7 @@ import { killAndFinish } from '../reconcile/kills.js';
 import { type ReconcileWorld, reconcileWorld } from '../reconcile/world.js';
 import { seedDrift, startWriters, wrongCustomers } from '../reconcile/writers.js';
 
-// The same for longer, and more often, is in tests/slow/.
+// The same for longer, and more often, is in tests/reconcile/endurance.slow.test.ts.
 
 let world: ReconcileWorld;
 beforeAll(async () => {

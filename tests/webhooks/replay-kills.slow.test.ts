@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { startProgram } from '../harness/process.js';
 import { smsfood } from '../harness/run.js';
-import { failed, refunded, succeeded, type WorkWorld, workWorld } from '../webhooks/work-world.js';
+import { failed, refunded, succeeded, type WorkWorld, workWorld } from './work-world.js';
 
 let world: WorkWorld;
 // A world for each attempt: CI tries a failed test again.
@@ -26,6 +26,7 @@ it('a replay that is killed again and again, beside workers, skips nothing and d
   await world.query(`UPDATE ops.webhook_inbox SET status = 'dead', dead_reason = 'attempts'`);
   const env = { DATABASE_URL: world.url };
   const workers = startProgram(['webhooks', 'work'], { env });
+  onTestFinished(() => void workers.child.kill('SIGKILL'));
   await expect.poll(() => world.rows('SELECT id FROM ops.runs'), { timeout: 10_000 }).toHaveLength(1);
 
   const ended = async () => Number((await world.row('SELECT count(*)::int AS n FROM ops.webhook_attempts')).n);

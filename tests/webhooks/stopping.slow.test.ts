@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import {
   inbound,
@@ -14,8 +14,7 @@ import {
 let database: TestDatabase;
 const spool = makeFolder();
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
 });
 afterAll(async () => {
   await database.drop();

@@ -3,10 +3,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { temporaryFolder } from '../harness/folder.js';
-import { startCluster } from '../webhooks/cluster.js';
-import { hostileRequests, provokeAll } from '../webhooks/hostile.js';
+import { startCluster } from './cluster.js';
+import { hostileRequests, provokeAll } from './hostile.js';
 import {
   type ReceiverProcess,
   sendStripe,
@@ -14,12 +14,11 @@ import {
   startReceiverProcess,
   statusOf,
   stripeEvent,
-} from '../webhooks/receiver.js';
+} from './receiver.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await cloneDatabase();
-  await installOps(database);
+  database = await cloneWithOps();
 });
 afterAll(() => database.drop());
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { napping, startNight } from '../commands/nightly-nap.js';
-import { type NightlyWorld, nightlyWorld } from '../commands/nightly-world.js';
 import { HANG, listen } from '../harness/http-server.js';
 import { startProgram } from '../harness/process.js';
+import { napping, startNight } from './nightly-nap.js';
+import { type NightlyWorld, nightlyWorld } from './nightly-world.js';
 
 let world: NightlyWorld;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloneDatabase, installOps, type TestDatabase } from '../harness/database.js';
+import { cloneDatabase, cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { makeFolder, temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 import { type Receiver, SECRETS, sendStripe, sendTwilio, startReceiver, statusOf, stripeEvent } from './receiver.js';
@@ -12,8 +12,7 @@ import { type Receiver, SECRETS, sendStripe, sendTwilio, startReceiver, statusOf
 let database: TestDatabase;
 let empty: TestDatabase;
 beforeAll(async () => {
-  [database, empty] = [await cloneDatabase(), await cloneDatabase()];
-  await installOps(database);
+  [database, empty] = [await cloneWithOps(), await cloneDatabase()];
 });
 afterAll(() => Promise.all([database.drop(), empty.drop()]));
 

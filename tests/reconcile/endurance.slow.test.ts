@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { killAndFinish } from '../reconcile/kills.js';
-import { type ReconcileWorld, reconcileWorld } from '../reconcile/world.js';
-import { seedDrift, startWriters, wrongCustomers } from '../reconcile/writers.js';
+import { killAndFinish } from './kills.js';
+import { type ReconcileWorld, reconcileWorld } from './world.js';
+import { seedDrift, startWriters, wrongCustomers } from './writers.js';
 
 let world: ReconcileWorld;
 beforeAll(async () => {

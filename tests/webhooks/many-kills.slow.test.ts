@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { surviveKills } from '../webhooks/kills.js';
-import { type WorkWorld, workWorld } from '../webhooks/work-world.js';
+import { surviveKills } from './kills.js';
+import { type WorkWorld, workWorld } from './work-world.js';
 
 let world: WorkWorld;
 // A world for each attempt: CI tries a failed test again.
