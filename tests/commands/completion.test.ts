@@ -115,9 +115,10 @@ describe('smsfood completion', () => {
     const { code, stdout } = await smsfood(['completion', 'zsh']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^#compdef smsfood\n/);
-    const other = await smsfood(['completion', 'tcsh']);
+    const other = await smsfood(['completion', 'fihs']);
     expect(other.code).toBe(2);
-    expect(other.stderr).toMatch(/Allowed choices are bash, zsh, fish.*\[USAGE\]/);
+    expect(other.stderr).toMatch(/There is no completion for "fihs"\. \[USAGE\]\n.*Did you mean "fish"/);
+    expect((await smsfood(['completion', 'constructor'])).stderr).toContain('[USAGE]');
     expect((await smsfood(['completion'])).code).toBe(2);
   });
 });

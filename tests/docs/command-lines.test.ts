@@ -34,7 +34,7 @@ describe('this test itself', () => {
     [['check', '--format', 'yaml']],
     [['check', 'show']],
     [['nightly', '--only', 'nothing']],
-    [['completion', 'tcsh']],
+    [['webhooks', 'simulate', 'paypal']],
   ])('refuses %j', async (args) => expect(await refusal(args)).not.toBeNull());
 });
 
