@@ -2,7 +2,7 @@
 # WORD...` prints VALUE<tab>DESCRIPTION for each word that may stand at the cursor, and last what the shell is to offer
 # besides: `:files`, `:folders` or `:none`.
 _smsfood() {
-  local rest=$COMP_LINE piece='' typed prefix trimmed line value index last
+  local rest=$COMP_LINE piece='' typed prefix trimmed line value index last quote=''
   local -a words=()
   # bash splits at = and : too; what stands together on the line is put together again.
   for ((index = 0; index <= COMP_CWORD; index++)); do
@@ -12,7 +12,17 @@ _smsfood() {
     if ((last >= 0)) && [[ $trimmed == "$rest" ]]; then words[last]+=$piece; else words+=("$piece"); fi
     rest=${trimmed#"$piece"}
   done
-  typed=${words[${#words[@]} - 1]}
+  last=$((${#words[@]} - 1))
+  typed=${words[last]}
+  # An open quote is not part of the word, and spares the escaping; else what is escaped is meant.
+  if [[ $piece == [\"\']* ]]; then
+    quote=${piece:0:1}
+    piece=${piece:1}
+    typed=${typed%"$quote$piece"}$piece
+  else
+    piece=${piece//\\/}
+    typed=${typed//\\/}
+  fi
   [[ $piece == [=:] ]] && piece=''
   prefix=${typed%"$piece"}
   COMPREPLY=()
@@ -24,10 +34,11 @@ _smsfood() {
       *)
         value=${line%%$'\t'*}
         [[ $value == *= ]] && compopt -o nospace 2>/dev/null
-        printf -v value %q "${value#"$prefix"}"
+        value=${value#"$prefix"}
+        [[ -n $quote ]] || printf -v value %q "$value"
         COMPREPLY+=("$value")
         ;;
     esac
-  done < <("${words[0]}" __complete "${words[@]:1}" 2>/dev/null)
+  done < <("${words[0]}" __complete "${words[@]:1:last - 1}" "$typed" 2>/dev/null)
 }
 complete -F _smsfood smsfood

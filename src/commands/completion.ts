@@ -14,7 +14,7 @@ const SCRIPTS = new Map([
 
 export function define(parent: Command, host: Host): void {
   subcommand(parent, 'completion', 'Print the script by which a shell completes smsfood: commands, options, checks.', [
-    ['bash, in ~/.bashrc', 'source <(smsfood completion bash)'],
+    ['bash, in ~/.bashrc', 'eval "$(smsfood completion bash)"'],
     ['zsh, in ~/.zshrc, below compinit', 'source <(smsfood completion zsh)'],
     ['fish, once', 'smsfood completion fish > ~/.config/fish/completions/smsfood.fish'],
   ])

@@ -29,6 +29,8 @@ describe('a press of Tab', () => {
     await tab('smsfood kpi rev', /smsfood kpi revenue/);
     await tab('smsfood check orders.stale-p', /stale-pending/);
     await tab('smsfood check --reason "a b" --fail-on=n', /--fail-on=never/);
+    await tab('smsfood runs list --command "webhooks si', /"webhooks simulate"/);
+    await tab('smsfood runs list --command webhooks\\ si', /webhooks\\ simulate/);
     await tab('smsfood check --format=j', /json\s+(?:--format=)?junit/);
     await tab('smsfood check --output=tot', /--output=totals\.json/);
     await tab('smsfood check --checks own', /own-checks\//);
@@ -37,7 +39,7 @@ describe('a press of Tab', () => {
   it.skipIf(!hasProgram('script'))('bash completes them', async () => {
     const terminal = new Terminal('bash --norc --noprofile -i', place());
     const setUp =
-      "bind 'set show-all-if-ambiguous on'; source <(smsfood completion bash); complete -p | grep smsfood\n";
+      'bind "set show-all-if-ambiguous on"; eval "$(smsfood completion bash)"; complete -p | grep smsfood\n';
     await terminal.type(setUp, /-F _smsfood smsfood/);
     await press(terminal);
   });
