@@ -2,8 +2,18 @@
 // where one is not on the list, or missing.
 import { readFileSync } from 'node:fs';
 
-/** Licences that ask for no more than to be named. */
-const ALLOWED = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0', 'PostgreSQL'];
+/** Licences that ask for no more than to be named, and the dedication to the public. */
+const ALLOWED = [
+  'MIT',
+  'ISC',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'Apache-2.0',
+  '0BSD',
+  'BlueOak-1.0.0',
+  'PostgreSQL',
+  'Unlicense',
+];
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const byLicense = new Map();

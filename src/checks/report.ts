@@ -108,14 +108,7 @@ function resultTable(results: CheckResult[]): Table {
 }
 
 function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
-  const shown = results
-    .filter(({ status }) => status !== 'pass')
-    .sort(
-      (a, b) =>
-        ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
-        (b.cents ?? 0) - (a.cents ?? 0) ||
-        a.id.localeCompare(b.id),
-    );
+  const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass'));
   const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
   const details = context.details ? shown.filter(({ status }) => status !== 'skipped').map(detail) : [];
   const notes: Section[] = run.notes.length === 0 ? [] : [{ title: 'Notes', lines: run.notes }];
@@ -125,6 +118,14 @@ function sections(run: CheckRun, results: CheckResult[], summary: Summary, conte
     ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`]),
   ];
   return [...findings, ...details, ...notes, { lines: closing }];
+}
+
+/** By status, then by the money at stake. */
+export function mostUrgentFirst(results: readonly CheckResult[]): CheckResult[] {
+  return results.toSorted(
+    (a, b) =>
+      ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (b.cents ?? 0) - (a.cents ?? 0) || a.id.localeCompare(b.id),
+  );
 }
 
 function findingTable(shown: CheckResult[]): Table {
@@ -142,9 +143,15 @@ function findingTable(shown: CheckResult[]): Table {
       id: result.id,
       found: found(result),
       cents: result.cents === 0 ? null : result.cents,
-      since: result.state === null ? null : result.state.is === 'new' ? 'new' : result.state.since.slice(0, 10),
+      since: sinceOf(result),
     })),
   };
+}
+
+/** The day since which it has been open, `new`, or null where that is not known. */
+export function sinceOf({ state }: CheckResult): string | null {
+  if (state === null) return null;
+  return state.is === 'new' ? 'new' : state.since.slice(0, 10);
 }
 
 /** What was found, in a few words. */

@@ -12,29 +12,47 @@ export interface ScorecardInput {
   sandbox: boolean;
 }
 
+export interface Scorecard {
+  overall: Score;
+  dimensions: Score[];
+  domains: Score[];
+  hasTrend: boolean;
+  /** What the trend is against, or why there is none. */
+  trend: string;
+}
+
+export function scorecardOf({ results, past, noTrend }: ScorecardInput): Scorecard {
+  return {
+    overall: {
+      name: 'overall',
+      score: score(results),
+      previous: score(past.results),
+      checks: results.length,
+      failing: results.filter(({ status }) => status === 'fail' || status === 'warn').length,
+      unjudged: results.filter(({ status }) => status === 'error' || status === 'skipped').length,
+    },
+    dimensions: scoresBy(results, past.results, ({ dimension }) => dimension),
+    domains: scoresBy(results, past.results, ({ id }) => id.slice(0, id.indexOf('.'))),
+    hasTrend: past.at !== null,
+    trend:
+      past.at === null
+        ? `No trend: ${noTrend ?? 'no earlier run is remembered'}.`
+        : `Trend against the results up to ${past.at}.`,
+  };
+}
+
+export const HOW_SCORED =
+  'A pass earns 2 points at level fail and 1 at level warn, a warning of a fail-level check 1; the score is the share earned.';
+
 /** The scorecard; `document` is `smsfood.scorecard/1`. Scores are 0 to 100, shares of rows 0 to 1. */
 export function scorecardReport(input: ScorecardInput): Report {
-  const { results, past } = input;
-  const overall: Score = {
-    name: 'overall',
-    score: score(results),
-    previous: score(past.results),
-    checks: results.length,
-    failing: results.filter(({ status }) => status === 'fail' || status === 'warn').length,
-    unjudged: results.filter(({ status }) => status === 'error' || status === 'skipped').length,
-  };
-  const dimensions = scoresBy(results, past.results, ({ dimension }) => dimension);
-  const domains = scoresBy(results, past.results, ({ id }) => id.slice(0, id.indexOf('.')));
-  const hasTrend = past.at !== null;
-  const trend = hasTrend
-    ? `Trend against the results up to ${past.at}.`
-    : `No trend: ${input.noTrend ?? 'no earlier run is remembered'}.`;
+  const { overall, dimensions, domains, hasTrend, trend } = scorecardOf(input);
   return {
     name: 'scorecard',
     document: {
       schema: 'smsfood.scorecard/1',
       asOf: input.now,
-      comparedWith: past.at,
+      comparedWith: input.past.at,
       overall,
       dimensions,
       domains,
@@ -49,10 +67,7 @@ export function scorecardReport(input: ScorecardInput): Report {
       { title: 'Domains', table: scoreTable(domains, hasTrend) },
       { title: 'Optional columns', table: fillTable(input.fillRates) },
       {
-        lines: [
-          trend,
-          'A pass earns 2 points at level fail and 1 at level warn, a warning of a fail-level check 1; the score is the share earned.',
-        ],
+        lines: [trend, HOW_SCORED],
       },
     ],
     sandbox: input.sandbox,
@@ -63,7 +78,7 @@ function named(kind: string, each: Score): Score {
   return { ...each, name: `${kind} ${each.name}` };
 }
 
-function scoreTable(scores: readonly Score[], hasTrend: boolean): Table {
+export function scoreTable(scores: readonly Score[], hasTrend: boolean): Table {
   return {
     columns: [
       { key: 'name', label: 'Name', kind: 'id' },
@@ -77,7 +92,7 @@ function scoreTable(scores: readonly Score[], hasTrend: boolean): Table {
   };
 }
 
-function changeOf({ score: now, previous }: Score): string | null {
+export function changeOf({ score: now, previous }: Score): string | null {
   if (now === null || previous === null) return null;
   const change = Math.round((now - previous) * 10) / 10;
   return change === 0 ? 'same' : `${change > 0 ? '+' : ''}${change}`;

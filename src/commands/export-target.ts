@@ -46,18 +46,19 @@ export async function exportTarget(
   if (!isFolder && /[/\\]$/.test(output)) {
     throw new SmsfoodError('USAGE', `--output: there is no folder ${given}.`, `Create it with: mkdir -p '${given}'`);
   }
-  if (!isFolder && !force) await refuseExisting(given);
+  if (!isFolder && !force) await refuseExisting(given, manifestPath(given));
   return {
     async place(name) {
       const path = isFolder ? join(given, name) : given;
-      if (!force) await refuseExisting(path);
+      if (!force) await refuseExisting(path, manifestPath(path));
       return { path, file: basename(path), folder: dirname(path) };
     },
   };
 }
 
-async function refuseExisting(path: string): Promise<void> {
-  for (const each of [path, manifestPath(path)]) {
+/** Throws FILE_EXISTS for the first of them that is there. */
+export async function refuseExisting(...paths: readonly string[]): Promise<void> {
+  for (const each of paths) {
     const found = await lstat(each).catch(() => null);
     // /dev/null and pipes are written to as they are.
     if (found === null || found.isCharacterDevice() || found.isFIFO()) continue;

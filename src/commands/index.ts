@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'export', summary: 'files for finance, with manifests that tie out', load: () => import('./export.js') },
   { name: 'kpi', summary: "the marketplace's numbers, compared like with like", load: () => import('./kpi.js') },
   {
+    name: 'report',
+    summary: 'one page of the numbers and the quality of the data, to show and to print',
+    load: () => import('./report.js'),
+  },
+  {
     name: 'webhooks',
     summary: 'receive and work on what Stripe, Twilio and EZTexting report',
     load: () => import('./webhooks.js'),

@@ -4,13 +4,13 @@ import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type KpiReport, REPORT_IDS } from '../kpi/kpi.js';
 import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
-import type { KpiRequest } from '../kpi/run.js';
 import { suggestion } from '../nearest.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { kpiRequest } from './kpi-request.js';
 import { watch } from './watch.js';
 
 const day = z.string().refine(isDay, { error: 'must be a day, such as 2026-03-10' });
@@ -126,7 +126,7 @@ async function read(context: Context, report: KpiReport, options: Options): Prom
   const progress = context.progress();
   progress.update(`Reading the numbers of ${report.id}`);
   try {
-    const result = await runKpi(await database.reading(), report, await request(context, report, options));
+    const result = await runKpi(await database.reading(), report, await kpiRequest(context, report, options));
     return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
   } finally {
     progress.stop();
@@ -137,7 +137,7 @@ async function printSql(context: Context, report: KpiReport, options: Options): 
   const { kpiScript } = await import('../kpi/run.js');
   const database = await context.database();
   context.io.stdout.write(
-    await kpiScript(await database.reading(), report, await request(context, report, options), database),
+    await kpiScript(await database.reading(), report, await kpiRequest(context, report, options), database),
   );
 }
 
@@ -149,40 +149,4 @@ async function printDefinitions(
   const [{ defineReport }, { config }] = await Promise.all([import('../kpi/define-report.js'), context.loaded()]);
   const definitions = defineReport(reports, { sold: config.soldStatuses, timezone: config.timezone });
   await emit(context, definitions, format, output);
-}
-
-async function request(context: Context, report: KpiReport, options: Options): Promise<KpiRequest> {
-  const { config } = await context.loaded();
-  const { limits } = await context.database();
-  return {
-    timezone: config.timezone,
-    sold: config.soldStatuses,
-    business: options.business ?? null,
-    from: options.from ?? null,
-    to: options.to ?? null,
-    compare: options.compare ?? null,
-    grain: options.by ?? 'day',
-    fresh: options.fresh,
-    asOf: options.asOf ?? null,
-    freshMinutes: config.kpi.freshMinutes,
-    churnDays: config.kpi.churnDays,
-    smsSegmentCents: config.kpi.smsSegmentCents ?? null,
-    scoring: report.id === 'rfm' ? await scoring(config.timezone, config.soldStatuses) : null,
-    limits,
-    signal: context.io.signal,
-  };
-}
-
-/** The segments belong to another feature, which says how customers are scored. */
-async function scoring(timezone: string, sold: readonly string[]): Promise<KpiRequest['scoring']> {
-  const [{ SCORES }, { FEWEST_CUSTOMERS, SEGMENTS, segmentCells }, { day: date, fromPlaceholders, text, texts }] =
-    await Promise.all([import('../segments/score.js'), import('../segments/segments.js'), import('../kpi/sql.js')]);
-  const { cells, segments, categories } = segmentCells();
-  return {
-    // In the order of scoreValues().
-    sql: (today) =>
-      fromPlaceholders(SCORES, [...[cells, segments, categories, sold].map(texts), ...[date(today), text(timezone)]]),
-    fewest: FEWEST_CUSTOMERS,
-    segments: SEGMENTS.map(({ name }) => name),
-  };
 }

@@ -4,6 +4,7 @@ import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
+import { judgeForScore, pastOf } from './scored.js';
 
 const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
 
@@ -23,60 +24,18 @@ export function define(parent: Command, host: Host): void {
   withSelectors(withOutput(withDatabase(command), REPORT_FORMATS)).action(
     host.run('scorecard', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
-      const [
-        checks,
-        { config },
-        { runChecks },
-        { openHistory },
-        { pastResults },
-        { readFillRates },
-        { scorecardReport },
-        { configuredGlobals },
-      ] = await Promise.all([
+      const [checks, { readFillRates }, { scorecardReport }] = await Promise.all([
         selectedChecks(context, args, options),
-        context.loaded(),
-        import('../checks/run.js'),
-        import('../checks/history.js'),
-        import('../checks/scorecard.js'),
         import('../checks/fill-rates.js'),
         import('../checks/scorecard-report.js'),
-        import('../checks/parameters.js'),
       ]);
-      const database = await context.database();
-      const { limits } = database;
-      const { signal } = context.io;
-      const pool = await database.reading();
+      const { limits, reading, sandbox } = await context.database();
       const progress = context.progress();
       try {
-        const run = await runChecks(pool, checks, {
-          jobs: config.checks.jobs,
-          limits,
-          samples: 0,
-          reveal: false,
-          asOf: null,
-          since: null,
-          globals: configuredGlobals(config),
-          baseline: null,
-          collectKeys: false,
-          signal,
-          onProgress: (what, done, of) => progress.update(`Checking ${what} (${done} of ${of})`),
-        });
+        const run = await judgeForScore(context, checks, progress.update);
         progress.update('Counting filled columns');
-        const fillRates = await readFillRates(pool, { limits, signal });
-        const history = await openHistory(await database.direct(), limits, signal);
-        const past =
-          history.kind === 'open'
-            ? await pastResults(
-                history,
-                checks.map(({ id }) => id),
-              )
-            : { results: [], at: null };
-        const noTrend =
-          history.kind === 'absent'
-            ? 'the schema ops is not installed (`smsfood db install`)'
-            : history.kind === 'closed'
-              ? history.reason
-              : null;
+        const fillRates = await readFillRates(await reading(), { limits, signal: context.io.signal });
+        const { past, noTrend } = await pastOf(context, checks);
         progress.stop();
         const report = scorecardReport({
           now: run.now,
@@ -84,7 +43,7 @@ export function define(parent: Command, host: Host): void {
           past,
           fillRates,
           noTrend,
-          sandbox: database.sandbox,
+          sandbox,
         });
         await emit(context, report, options.format, options.output);
         return run.results.some(({ status }) => status === 'error') ? 3 : 0;

@@ -12,7 +12,7 @@ export interface ReportOptions {
   csvSeries: string | null;
 }
 
-const KINDS: Readonly<Record<SeriesColumn['unit'], ColumnKind>> = {
+export const KINDS: Readonly<Record<SeriesColumn['unit'], ColumnKind>> = {
   count: 'integer',
   cents: 'cents',
   ratio: 'percent',
@@ -61,22 +61,29 @@ function boundsDocument({ from, to, until, starts, ends }: Bounds) {
   return { from, to, start: starts, end: ends, isPartial: until !== null };
 }
 
-function headline({ report, source, timezone, business, period, previous, comparison }: KpiResult): string[] {
+function headline(result: KpiResult): string[] {
+  const { report, source, timezone, business } = result;
   const whose = business === null ? '' : ` of business ${business}`;
-  const partial = period.until === null ? '' : ' (partial)';
-  const what = report.range === 'refused' ? period.from : `${describePeriod(period)}${partial}`;
-  const against =
-    previous === null
-      ? ''
-      : `, compared with ${describePeriod(previous)}${comparison === 'none' ? '' : ` (${comparison})`}`;
-  const from =
-    source.kind === 'orders'
-      ? `Read from the platform's tables as of ${source.asOf}.`
-      : `Read from ${source.tables.join(' and ')}, as refreshed at ${source.asOf}; --fresh reads the platform's tables.`;
-  return [`${report.id}${whose}, ${timezone}: ${what}${against}.`, from];
+  const hint = source.kind === 'orders' ? '' : "; --fresh reads the platform's tables";
+  return [`${report.id}${whose}, ${timezone}: ${periodOf(result)}.`, `${sourceOf(result)}${hint}.`];
 }
 
-function metricTable({ report, metrics, previous }: KpiResult): Table {
+/** What period the numbers are about, and what it is compared with. */
+export function periodOf({ report, period, previous, comparison }: KpiResult): string {
+  const partial = period.until === null ? '' : ' (partial)';
+  const what = report.range === 'refused' ? period.from : `${describePeriod(period)}${partial}`;
+  if (previous === null) return what;
+  return `${what}, compared with ${describePeriod(previous)}${comparison === 'none' ? '' : ` (${comparison})`}`;
+}
+
+/** Where the numbers come from, and as of when. */
+export function sourceOf({ source }: KpiResult): string {
+  return source.kind === 'orders'
+    ? `Read from the platform's tables as of ${source.asOf}`
+    : `Read from ${source.tables.join(' and ')}, as refreshed at ${source.asOf}`;
+}
+
+export function metricTable({ report, metrics, previous }: KpiResult): Table {
   const isCompared = previous !== null || metrics.some((metric) => metric.previous !== null);
   return {
     columns: [
@@ -99,12 +106,12 @@ function metricTable({ report, metrics, previous }: KpiResult): Table {
   };
 }
 
-function written(value: number | null, unit: SeriesColumn['unit']): string | null {
+export function written(value: number | null, unit: SeriesColumn['unit']): string | null {
   return value === null ? null : formatCell(shown(value, unit), KINDS[unit]);
 }
 
 /** `+12.5%`, `-0.4 pp`; `n/a` where there was nothing before. */
-function writtenChange({ value, previous, change, changeUnit }: Metric): string | null {
+export function writtenChange({ value, previous, change, changeUnit }: Metric): string | null {
   if (value === null || previous === null) return null;
   if (change === null) return previous === value ? '=' : 'n/a';
   const size = changeUnit === 'points' ? change : change * 100;
@@ -115,15 +122,7 @@ function writtenChange({ value, previous, change, changeUnit }: Metric): string 
 
 function seriesSection({ title, columns, rows, drawn = [], shown: limit = rows.length, showsNewest }: Series): Section {
   const chosen = showsNewest === true ? rows.slice(Math.max(0, rows.length - limit)) : rows.slice(0, limit);
-  const table = {
-    columns: columns.map(({ key, label, unit, isNarrow }) => ({
-      ...{ key, label },
-      kind: isNarrow === true ? ('number' as const) : KINDS[unit],
-    })),
-    rows: chosen.map((row) =>
-      Object.fromEntries(columns.map((column) => [column.key, readable(row[column.key] ?? null, column)])),
-    ),
-  };
+  const table = seriesTable(columns, chosen);
   const sparklines =
     rows.length < 2 ? [] : columns.filter(({ key }) => drawn.includes(key)).map((column) => line(column, rows));
   const isCut = limit > 0 && rows.length > limit;
@@ -132,6 +131,18 @@ function seriesSection({ title, columns, rows, drawn = [], shown: limit = rows.l
     ...(sparklines.length === 0 ? {} : { sparklines }),
     // With no rows to be shown, the drawing is all there is.
     ...(limit === 0 && sparklines.length > 0 ? {} : { table }),
+  };
+}
+
+export function seriesTable(columns: readonly SeriesColumn[], rows: Series['rows']): Table {
+  return {
+    columns: columns.map(({ key, label, unit, isNarrow }) => ({
+      ...{ key, label },
+      kind: isNarrow === true ? ('number' as const) : KINDS[unit],
+    })),
+    rows: rows.map((row) =>
+      Object.fromEntries(columns.map((column) => [column.key, readable(row[column.key] ?? null, column)])),
+    ),
   };
 }
 

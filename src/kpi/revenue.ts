@@ -69,7 +69,7 @@ function plan(scope: Scope): Plan {
         ...(glance.length === 0 ? [] : [glanceSeries(glance, rows)]),
         { ...TREND, title: `By ${scope.grain}`, rows: seriesRows(TREND.columns, trendRows) },
       ],
-      notes: source.kind === 'summaries' ? ['The median needs the orders: --fresh.'] : [],
+      notes: source.kind === 'summaries' ? ['The median needs the orders: `smsfood kpi revenue --fresh` has it.'] : [],
     }),
   };
 }

@@ -186,6 +186,7 @@ describe('no output shows who a customer is', () => {
     [['check', 'list', '--format', 'json']],
     [['check', 'history', '--format', 'json']],
     [['scorecard', '--format', 'json']],
+    [['report', '--output', '-']],
     [['doctor', '--format', 'json', '--verbose']],
     [['db', 'status', '--format', 'json']],
     ...KPI_REPORTS.map(({ id }) => [['kpi', id, '--format', 'json']]),
