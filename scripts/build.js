@@ -1,11 +1,12 @@
 // Bundles src/ into dist/. Splitting keeps every command's code in chunks of its own, loaded only when it is called;
-// the generated Prisma client is in one of them. bin/ runs process.js; scripts/docs.js calls main.js.
-import { readdirSync, rmSync } from 'node:fs';
+// the generated Prisma client is in one of them. bin/ runs process.js; scripts/docs.js calls main.js and program.js.
+// commands.json is the whole command line, for completion.
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const { metafile } = await build({
-  entryPoints: ['src/process.ts', 'src/main.ts'],
+  entryPoints: ['src/process.ts', 'src/main.ts', 'src/program.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -17,8 +18,11 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+const { commandTree } = await import('../dist/program.js');
+writeFileSync('dist/commands.json', `${JSON.stringify(await commandTree())}\n`);
+
 // Leftovers go last, not first: a chunk's name holds the hash of its content, so a program that runs meanwhile finds its own.
-const written = new Set(Object.keys(metafile.outputs));
+const written = new Set([...Object.keys(metafile.outputs), 'dist/commands.json']);
 for (const name of readdirSync('dist')) {
   const file = `dist/${name}`;
   if (!written.has(file)) rmSync(join('dist', name), { recursive: true });

@@ -20,7 +20,8 @@ export function parseDuration(text: string): number | undefined {
   return milliseconds <= LONGEST ? milliseconds : undefined;
 }
 
-const duration = z.string().transform((text, context) => {
+/** Milliseconds, written as `30s`. */
+export const duration = z.string().transform((text, context) => {
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
   context.addIssue({ code: 'custom', message: `"${text}" is no duration; write for example 30s, 5m or 1h` });
@@ -84,7 +85,7 @@ const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'is no address or network, such as 10.0.0.0/8',
 });
 
-const ConfigSchema = z.strictObject({
+export const ConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   databaseUrl: z.string().min(1).optional(),
   directUrl: z.string().min(1).optional(),
@@ -163,6 +164,8 @@ export interface LoadedConfig {
   file: string | null;
   /** Where each top-level key's value comes from, with the flag's, variable's or file's name. */
   origins: Record<string, { from: ConfigOrigin; name: string | null }>;
+  /** As written, without the defaults. */
+  given: Readonly<Record<string, unknown>>;
 }
 
 /** Environment variables and the configuration keys that they set. */
@@ -214,7 +217,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   if (issue !== undefined) throw invalid(issue, origins);
   if (parsed.data === undefined) throw new SmsfoodError('CONFIG_INVALID', 'The configuration could not be read.');
   for (const key of Object.keys(ConfigSchema.shape)) origins[key] ??= { from: 'default', name: null };
-  return { config: parsed.data, file: path, origins };
+  return { config: parsed.data, file: path, origins, given: merged };
 }
 
 function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; content: Record<string, unknown> } {
@@ -291,7 +294,8 @@ function keysAt(path: readonly PropertyKey[]): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-function unwrap(schema: unknown): unknown {
+/** What stands inside of `default`, `prefault` and `optional`. */
+export function unwrap(schema: unknown): unknown {
   let inner = schema;
   while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodOptional)
     inner = inner.unwrap();

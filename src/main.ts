@@ -19,6 +19,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       io.stdout.write(EXIT_CODES_HELP);
       return 0;
     }
+    if (argv[0] === '__complete') {
+      const { answerShell } = await import('./commands/complete.js');
+      return answerShell(argv.slice(1), io);
+    }
     const { runProgram } = await import('./program.js');
     return await runProgram(helpForm(argv), io);
   } catch (error) {

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { commonOptions, type Handler, type Host } from './commands/command.js';
 import { COMMANDS } from './commands/index.js';
-import { createContext, type Io } from './context.js';
+import { describeCommand } from './commands/tree.js';
+import type { CommandNode } from './completion/command-node.js';
+import { createContext, type Io, type Output } from './context.js';
 import { SmsfoodError } from './errors.js';
 import { packageVersion } from './package-root.js';
 
@@ -34,6 +36,26 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   return exitCode;
 }
 
+/** Every command, loaded: for who wants to know the whole command line. Prints nothing. */
+export async function wholeProgram(host: Host): Promise<Command> {
+  const nowhere = { write: () => undefined, isTerminal: false, columns: 100 };
+  const program = createProgram({ stdout: nowhere, stderr: nowhere });
+  for (const { load } of COMMANDS) (await load()).define(program, host);
+  return program;
+}
+
+/** The whole command line as plain values, which the build writes down for completion and for the man page. */
+export async function commandTree(): Promise<CommandNode> {
+  const program = await wholeProgram({ run: () => async () => undefined });
+  const tree = describeCommand(program);
+  // The summaries of the list of commands are the shorter ones.
+  const summaryOf = (name: string) => COMMANDS.find((entry) => entry.name === name)?.summary;
+  return {
+    ...tree,
+    commands: tree.commands.map((node) => ({ ...node, summary: summaryOf(node.name) ?? node.summary })),
+  };
+}
+
 /** Before commander sees it, which would answer `smsfood nonsense --help` with the help of the whole program. */
 async function refuseUnknown(wanted: string | undefined): Promise<void> {
   const names = [...COMMANDS.map(({ name }) => name), 'help'];
@@ -46,7 +68,12 @@ async function refuseUnknown(wanted: string | undefined): Promise<void> {
   );
 }
 
-function createProgram(io: Io): Command {
+interface Screens {
+  stdout: Pick<Output, 'write' | 'isTerminal' | 'columns'>;
+  stderr: Pick<Output, 'write'>;
+}
+
+function createProgram(io: Screens): Command {
   return new Command('smsfood')
     .description('Operations and data quality for the SMS food-ordering marketplace.')
     .version(packageVersion(), '-V, --version', 'print the version')

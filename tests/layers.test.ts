@@ -127,6 +127,8 @@ describe('the layers of src/', () => {
     expect(packagesOf(reached)).toEqual([]);
     // `--help` on top of that.
     expect(packagesOf(reachable('program.ts'))).toEqual(['commander']);
+    // Every press of Tab.
+    expect(packagesOf(reachable('commands/complete.ts'))).toEqual([]);
     // What every command with a database needs; the logger is not among it.
     expect(packagesOf(reachable('config.ts'))).toEqual(['fastest-levenshtein', 'zod']);
   });

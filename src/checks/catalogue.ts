@@ -1,11 +1,10 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CheckOverride, Config } from '../config.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import { packageRoot } from '../package-root.js';
 import { type Check, levelOf, type Parameter } from './check.js';
 import { type ParsedCheck, readCheckFile } from './check-file.js';
+import { builtInDirectory, discover } from './discover.js';
 import { parameterProblem } from './header.js';
 import { matchIds } from './select.js';
 import { loadParser } from './sql-text.js';
@@ -14,11 +13,6 @@ import { parseThreshold } from './threshold.js';
 /** A check that the configuration switched off is still listed, as skipped. */
 export interface CatalogueEntry extends ParsedCheck {
   enabled: boolean;
-}
-
-/** Folder of the checks that ship with smsfood. */
-export function builtInDirectory(): string {
-  return join(packageRoot(), 'checks');
 }
 
 export interface CatalogueSources {
@@ -65,44 +59,6 @@ export async function loadCatalogue({
   }
   const ids = matchIds([...files.keys()].sort(), patterns);
   return ids.map((id) => applyOverride(readCheckFile(files.get(id) ?? '', id), overrides[id]));
-}
-
-/** The check files of a folder: `<domain>/<slug>.sql`. */
-function discover(directory: string): { id: string; file: string }[] {
-  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new SmsfoodError(
-      'USAGE',
-      `There is no folder ${directory}.`,
-      'A folder of checks holds <domain>/<slug>.sql files.',
-    );
-  }
-  const found = readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => !entry.isDirectory() && entry.name.endsWith('.sql')) // links are files too: so a ConfigMap mounts them
-    .map((entry) => ({
-      domain: basename(entry.parentPath),
-      slug: entry.name.slice(0, -4),
-      file: join(entry.parentPath, entry.name),
-    }));
-  if (found.length === 0) {
-    throw new SmsfoodError(
-      'USAGE',
-      `The folder ${directory} holds no checks.`,
-      'A folder of checks holds <domain>/<slug>.sql files.',
-    );
-  }
-  return found.map(({ domain, slug, file }) => {
-    if (
-      file !== join(directory, domain, `${slug}.sql`) ||
-      !/^[a-z][a-z0-9-]*$/.test(domain) ||
-      !/^[a-z][a-z0-9-]*$/.test(slug)
-    ) {
-      throw new SmsfoodError(
-        'CHECK_FILE_INVALID',
-        `${file} does not lie at <domain>/<slug>.sql with lower-case names below ${directory}.`,
-      );
-    }
-    return { id: `${domain}.${slug}`, file };
-  });
 }
 
 function applyOverride(check: ParsedCheck, override: CheckOverride | undefined): CatalogueEntry {

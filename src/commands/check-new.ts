@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { DIMENSIONS } from '../checks/check.js';
-import { type Host, parseOptions, subcommand } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices } from './command.js';
 
+const LEVELS = ['fail', 'warn'] as const;
 const OptionsSchema = z.object({
   dir: z.string().default('checks'),
   entity: z
@@ -10,7 +11,7 @@ const OptionsSchema = z.object({
     .regex(/^[a-z_][a-z0-9_]*$/, 'must be the name of a table')
     .optional(),
   dimension: z.enum(DIMENSIONS).default('validity'),
-  level: z.enum(['fail', 'warn']).default('fail'),
+  level: z.enum(LEVELS).default('fail'),
 });
 
 export function define(parent: Command, host: Host): void {
@@ -21,8 +22,8 @@ export function define(parent: Command, host: Host): void {
     .argument('<id>', '<domain>.<slug>, lower case')
     .option('--dir <dir>', 'folder of your checks (default: checks)')
     .option('--entity <table>', 'table whose rows are judged (default: the domain)')
-    .option('--dimension <name>', `one of ${DIMENSIONS.join(', ')} (default: validity)`)
-    .option('--level <level>', 'fail or warn (default: fail)')
+    .addOption(withChoices(new Option('--dimension <name>', 'its dimension (default: validity)'), DIMENSIONS))
+    .addOption(withChoices(new Option('--level <level>', 'what a violation is (default: fail)'), LEVELS))
     .action(
       host.run('check new', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, { ...raw, dimension: last(raw.dimension), level: last(raw.level) });

@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import { DIMENSIONS } from '../checks/check.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
+import { withChoices } from './command.js';
 
 /** Which checks: the same for `check`, `check list` and `check explain`. */
 export function withSelectors(command: Command): Command {
@@ -14,19 +14,17 @@ export function withSelectors(command: Command): Command {
       '[checks...]',
       'ids, domains or globs, such as orders.stale-pending, phones or "*.phone-*"; all when none is given',
     )
-    .addOption(
-      new Option('--dimension <name>', 'only checks of this dimension (repeatable)')
-        .choices([...DIMENSIONS])
-        .argParser(collect('--dimension', DIMENSIONS)),
-    )
-    .addOption(
-      new Option('--level <level>', 'only checks of this level (repeatable)')
-        .choices(['fail', 'warn'])
-        .argParser(collect('--level', ['fail', 'warn'])),
-    )
+    .addOption(repeatable('--dimension', 'name', 'only checks of this dimension', DIMENSIONS))
+    .addOption(repeatable('--level', 'level', 'only checks of this level', ['fail', 'warn']))
     .option('--owner <name>', 'only checks of this owner (repeatable)', collect())
     .option('--checks <dir>', 'also read the checks of this folder, <domain>/<slug>.sql (repeatable)', collect())
     .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect());
+}
+
+/** An option of named values that may be given several times. */
+export function repeatable(flag: string, value: string, description: string, choices: readonly string[]): Option {
+  const option = new Option(`${flag} <${value}>`, `${description} (repeatable)`);
+  return withChoices(option.argParser(collect(flag, choices)), choices);
 }
 
 /** For options that may be given several times. Throws USAGE for a value that is not one of `valid`. */

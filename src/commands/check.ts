@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
@@ -14,15 +14,16 @@ import { remember } from './check-memory.js';
 import { define as defineNew } from './check-new.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { define as defineShow } from './check-show.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
 import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 
+const FAIL_ON = ['fail', 'warn', 'never'] as const;
 const OptionsSchema = SelectorSchema.extend({
   format: z.enum(FORMATS),
   output: z.string().optional(),
-  failOn: z.enum(['fail', 'warn', 'never']),
+  failOn: z.enum(FAIL_ON),
   jobs: z.coerce.number().pipe(z.int().min(1).max(16)).optional(),
   sample: z.coerce.number().pipe(z.int().min(0).max(100)).optional(),
   timeout: duration.optional(),
@@ -49,7 +50,7 @@ export function define(parent: Command, host: Host): void {
     ['fail only on what the baseline does not know', 'smsfood check --baseline baseline.json'],
   ]);
   withSelectors(withOutput(withDatabase(command), FORMATS))
-    .option('--fail-on <level>', 'exit 1 from this status on: fail, warn or never', 'fail')
+    .addOption(withChoices(new Option('--fail-on <level>', 'exit 1 from this status on').default('fail'), FAIL_ON))
     .option('-j, --jobs <n>', 'database sessions at work side by side; each keeps one core of the server busy')
     .option('--timeout <duration>', 'longest time for one statement, such as 30s')
     .option('--sample <n>', 'violating rows to show of each check')

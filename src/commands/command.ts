@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Argument, type Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { CommonOptions, Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
@@ -19,13 +19,16 @@ export interface CommandEntry {
   load(): Promise<{ define(parent: Command, host: Host): void }>;
 }
 
+type Examples = readonly (readonly [what: string, line: string])[];
+const EXAMPLES = new WeakMap<Command, Examples>();
+
+/** The examples that a command was started with. */
+export function examplesOf(command: Command): Examples {
+  return EXAMPLES.get(command) ?? [];
+}
+
 /** Starts a command with what all of them share. `examples` stand at the end of its help, one `# what` and `$ line` pair each. */
-export function subcommand(
-  parent: Command,
-  usage: string,
-  summary: string,
-  examples: readonly (readonly [string, string])[],
-): Command {
+export function subcommand(parent: Command, usage: string, summary: string, examples: Examples): Command {
   const command = parent
     .command(usage)
     .description(summary)
@@ -33,6 +36,7 @@ export function subcommand(
     .option('-q, --quiet', 'no progress and no hints on standard error')
     .option('-v, --verbose', 'say more, and log at level debug');
   if (examples.length === 0) return command;
+  EXAMPLES.set(command, examples);
   const lines = examples.map(([what, line]) => `  # ${what}\n  $ ${line}`);
   return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}\n`);
 }
@@ -47,6 +51,12 @@ export function withOutput(command: Command, formats: readonly string[]): Comman
   return command
     .addOption(new Option('-f, --format <format>', 'how to print the result').choices(formats).default('table'))
     .option('-o, --output <file>', 'write the result to a file, whole or not at all');
+}
+
+/** Shows the values in help and completes them. Whoever reads the option refuses others, in better words than commander's. */
+export function withChoices<T extends Option | Argument>(subject: T, choices: readonly string[]): T {
+  subject.argChoices = [...choices];
+  return subject;
 }
 
 /** The options as a zod schema understands them. Throws USAGE naming the flag. */

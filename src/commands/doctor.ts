@@ -5,10 +5,11 @@ import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { maskAddress, maskUrl } from '../redaction.js';
 import type { Report } from '../report.js';
+import { settingsOf } from '../settings.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
+import { settingsSection } from './settings-section.js';
 
 const OptionsSchema = z.object({
   format: z.enum(FORMATS),
@@ -69,14 +70,9 @@ async function placesToLookAt(context: Context, config: Config, sandbox: boolean
   return Object.entries(named).flatMap(([name, url]) => (url === undefined ? [] : [parseDatabaseUrl(url, name)]));
 }
 
-function report(
-  { config, file, origins }: LoadedConfig,
-  found: readonly (Diagnosis & { database: string })[],
-  sandbox: boolean,
-): Report {
-  const settings = Object.entries(config)
-    .filter(([key]) => key !== '$schema')
-    .map(([key, value]) => ({ key, value: showSetting(key, value), origin: originOf(origins[key]) }));
+function report(loaded: LoadedConfig, found: readonly (Diagnosis & { database: string })[], sandbox: boolean): Report {
+  const { file } = loaded;
+  const settings = settingsOf(loaded).filter(({ value }) => value !== null);
   const table: Report['table'] = {
     columns: [
       { key: 'status', label: 'Status', kind: 'status' },
@@ -92,36 +88,10 @@ function report(
     document: { schema: 'smsfood.doctor/1', configFile: file, settings, findings: found, node: process.version },
     table: { ...table, columns: [...table.columns, { key: 'fix', label: 'Fix', kind: 'text' }] },
     sections: [
-      {
-        title: `Configuration${file === null ? ' (no file)' : ` (${file})`}`,
-        table: {
-          columns: [
-            { key: 'key', label: 'Key', kind: 'id' },
-            { key: 'value', label: 'Value', kind: 'text' },
-            { key: 'origin', label: 'From', kind: 'text' },
-          ],
-          rows: settings,
-        },
-      },
+      settingsSection(settings, file, true),
       { title: 'Database', table },
       { lines: fixes.length === 0 ? ['Nothing to fix.'] : ['To fix:', ...fixes] },
     ],
     sandbox,
   };
-}
-
-function originOf(origin: LoadedConfig['origins'][string] | undefined): string {
-  if (origin === undefined || origin.from === 'default') return 'default';
-  return origin.from === 'file' ? 'file' : (origin.name ?? origin.from);
-}
-
-const SECRET_KEY = /(?:Secret|Token|ApiKey)$/;
-/** Whoever knows these can write in our name. */
-const SECRET_ADDRESSES = ['slackWebhookUrl', 'pingUrl'];
-
-function showSetting(key: string, value: unknown): string {
-  if (SECRET_ADDRESSES.includes(key) && typeof value === 'string') return maskAddress(value);
-  if (key.endsWith('Url') && typeof value === 'string') return maskUrl(value);
-  if (SECRET_KEY.test(key)) return Array.isArray(value) && value.length !== 1 ? `(${value.length} secrets)` : '(set)';
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,9 +1,9 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES } from '../exports/dataset.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices, withOutput } from './command.js';
 import { emit } from './emit.js';
 
 const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
@@ -13,7 +13,7 @@ export function define(parent: Command, host: Host): void {
     ['what is in the orders file?', 'smsfood export schema orders'],
   ]);
   withOutput(command, REPORT_FORMATS)
-    .argument('<name>', `one of ${DATASET_NAMES.join(', ')}`)
+    .addArgument(withChoices(new Argument('<name>', 'name of the export'), DATASET_NAMES))
     .action(
       host.run('export schema', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);

@@ -58,4 +58,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'sandbox', summary: 'a throw-away PostgreSQL on this machine', load: () => import('./sandbox.js') },
   { name: 'demo', summary: 'sandbox, damaged data, all checks: what smsfood does', load: () => import('./demo.js') },
   { name: 'doctor', summary: 'explain the configuration and test the database', load: () => import('./doctor.js') },
+  { name: 'config', summary: 'what is configured, and where it comes from', load: () => import('./config.js') },
+  {
+    name: 'completion',
+    summary: 'the script by which a shell completes smsfood',
+    load: () => import('./completion.js'),
+  },
 ];

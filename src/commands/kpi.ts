@@ -1,13 +1,13 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import type { KpiReport } from '../kpi/kpi.js';
+import { type KpiReport, REPORT_IDS } from '../kpi/kpi.js';
 import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
 import { suggestion } from '../nearest.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
 import { kpiRequest } from './kpi-request.js';
@@ -43,10 +43,7 @@ export function define(parent: Command, host: Host): void {
     ['the very statement, in psql', 'smsfood kpi cohorts --sql | psql "$DATABASE_URL"'],
   ]);
   withOutput(withDatabase(command), REPORT_FORMATS)
-    .argument(
-      '[report]',
-      'overview (unless named), revenue, customers, cohorts, rfm, menu, sms, businesses, funnel, fulfilment or forecast',
-    )
+    .addArgument(withChoices(new Argument('[report]', 'which numbers; overview unless named'), REPORT_IDS))
     .option('--from <day>', 'the first day of the period, in the business time zone')
     .option('--to <day>', 'the day after its last; without it the period runs until now')
     .addOption(

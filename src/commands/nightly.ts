@@ -7,7 +7,7 @@ import { STEP_NAMES, type StepName } from '../nightly/step.js';
 import type { Delivery } from '../notify/delivery.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { channelsOf, type Wanted } from './channels.js';
-import { collect } from './check-options.js';
+import { repeatable } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
 import { duration } from './duration.js';
 import { emit } from './emit.js';
@@ -46,13 +46,11 @@ export function define(parent: Command, host: Host): void {
   withOutput(withDatabase(command), REPORT_FORMATS)
     .option('--apply', 'really repair: without it the steps that change the platform only show what they would change')
     .option('--release-inactive', 'in recycle, also release the numbers of businesses that have left')
-    .option('--only <step>', `only this step (repeatable): ${STEP_NAMES.join(', ')}`, collect('--only', STEP_NAMES))
-    .option('--skip <step>', 'without this step (repeatable)', collect('--skip', STEP_NAMES))
+    .addOption(repeatable('--only', 'step', 'only this step', STEP_NAMES))
+    .addOption(repeatable('--skip', 'step', 'without this step', STEP_NAMES))
     .option('--step-timeout <duration>', 'longest time for one step, such as 45m (default: nightly.stepTimeout, 30m)')
-    .option(
-      '--notify <channel>',
-      'tell this channel what was found: slack (SLACK_WEBHOOK_URL)',
-      collect('--notify', CHANNELS),
+    .addOption(
+      repeatable('--notify', 'channel', 'tell this channel what was found; slack is SLACK_WEBHOOK_URL', CHANNELS),
     )
     .option('--ping <url>', 'tell a service that watches over jobs, such as healthchecks.io (SMSFOOD_PING_URL)')
     .option('--metrics-file <file>', "write a file for node_exporter's textfile collector")

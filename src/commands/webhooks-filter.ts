@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { parseDuration } from '../config.js';
 import { EVENT_STATUSES, SOURCES } from '../webhooks/event.js';
 import type { EventFilter } from '../webhooks/filter.js';
+import { withChoices } from './command.js';
 import { instant } from './instant.js';
 
 const statuses = z
@@ -36,8 +37,10 @@ type FilterOptions = z.infer<typeof SelectionSchema> & Partial<z.infer<typeof Fi
 
 export function withSelection(command: Command): Command {
   return command
-    .option('--source <source>', `only of this provider: ${SOURCES.join(', ')}`)
-    .option('--status <status>', `only in this status, or in several with commas: ${EVENT_STATUSES.join(', ')}`)
+    .addOption(withChoices(new Option('--source <source>', 'only of this provider'), SOURCES))
+    .addOption(
+      withChoices(new Option('--status <status>', 'only in this status, or in several with commas'), EVENT_STATUSES),
+    )
     .option('--type <type>', 'only of this type, such as payment_intent.succeeded; "charge.*" means all that begin so')
     .option('--subject <id>', 'only about this order, payment intent, account, subscription or message')
     .option('--since <time>', 'only received at this time or later')

@@ -46,6 +46,9 @@ export function parseDatabaseUrl(url: string, name: string): DatabaseUrl {
     const scheme = parsed.protocol.slice(0, -1);
     throw new SmsfoodError('CONFIG_INVALID', `${name} starts with "${scheme}:", which is not PostgreSQL.`, example);
   }
+  // Without the slashes all of it would be the name of the database, and be shown as such, with the password.
+  if (!full.includes('://'))
+    throw new SmsfoodError('CONFIG_INVALID', `${name} lacks the // behind its scheme.`, example);
   const schema = parsed.searchParams.get('schema') ?? 'public';
   for (const key of [...PRISMA_PARAMETERS, 'application_name']) parsed.searchParams.delete(key);
   const sslmode = readSslMode(parsed.searchParams, name);

@@ -119,8 +119,23 @@ export interface Plan {
   shape(answers: readonly (readonly Row[])[]): Findings;
 }
 
+/** The reports in the order of help; src/kpi/index.ts has one of each. */
+export const REPORT_IDS = [
+  'overview',
+  'revenue',
+  'customers',
+  'cohorts',
+  'rfm',
+  'menu',
+  'sms',
+  'businesses',
+  'funnel',
+  'fulfilment',
+  'forecast',
+] as const;
+
 export interface KpiReport {
-  id: string;
+  id: (typeof REPORT_IDS)[number];
   summary: string;
   definitions: Definitions;
   /** Its usual period. */

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { nightGauges } from '../../src/nightly/metrics.js';
 import { packageRoot } from '../../src/package-root.js';
+import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 
 const FOLDER = join(packageRoot(), 'docs', 'deploy');
@@ -16,6 +17,20 @@ const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 describe('the systemd units', () => {
   it.skipIf(!has('systemd-analyze'))('are what systemd takes, without a warning', () => {
     const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', ...UNITS], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it.skipIf(!has('systemd-analyze'))('that receives webhooks as well, where the program is', () => {
+    // The unit names the program's place by npm's prefix of Debian; this machine need not have it there.
+    const unit = read('smsfood-webhooks.service').replace('/usr/bin/smsfood', '/usr/bin/env smsfood');
+    const folder = temporaryFolder({ 'smsfood-webhooks.service': unit });
+    const { status, stdout, stderr } = spawnSync(
+      'systemd-analyze',
+      ['verify', join(folder, 'smsfood-webhooks.service')],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 

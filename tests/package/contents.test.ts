@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { packageRoot } from '../../src/package-root.js';
 
 const ROOT = packageRoot();
-const PackSchema = z.tuple([z.object({ size: z.number(), files: z.array(z.object({ path: z.string() })) })]);
+const PackSchema = z.tuple([
+  z.object({ size: z.number(), unpackedSize: z.number(), files: z.array(z.object({ path: z.string() })) }),
+]);
 const LockSchema = z.object({
   packages: z.record(
     z.string(),
@@ -23,7 +25,8 @@ describe('the package', () => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [{ size, files }] = PackSchema.parse(JSON.parse(output));
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [{ size, unpackedSize, files }] = PackSchema.parse(JSON.parse(output));
   const paths = files.map(({ path }) => path);
 
   it('holds what the program reads: its code, every check, the migrations, the data dictionary', () => {
@@ -37,6 +40,11 @@ describe('the package', () => {
       expect.arrayContaining([
         'bin/smsfood.js',
         'dist/process.js',
+        'dist/commands.json',
+        'completions/smsfood.bash',
+        'completions/_smsfood',
+        'completions/smsfood.fish',
+        'man/smsfood.1',
         'LICENSE',
         'README.md',
         'CHANGELOG.md',
@@ -50,11 +58,16 @@ describe('the package', () => {
 
   it('holds nothing else', () => {
     const expected =
-      /^(?:bin|checks|dist|docs|prisma\/migrations)\/|^(?:prisma\/schema\.prisma|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
+      /^(?:bin|checks|completions|dist|docs|man|prisma\/migrations)\/|^(?:prisma\/schema\.prisma|CHANGELOG\.md|LICENSE|README\.md|package\.json)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
   });
 
-  it('is small', () => expect(size).toBeLessThan(600_000));
+  it('is as small as the README says, and no larger than it has to be', () => {
+    const [, packed, unpacked] = /about ([\d.]+) MB packed and ([\d.]+) MB on disk/.exec(readme) ?? [];
+    expect(Math.abs(size / 1e6 - Number(packed))).toBeLessThan(0.1);
+    expect(Math.abs(unpackedSize / 1e6 - Number(unpacked))).toBeLessThan(0.3);
+    expect(size).toBeLessThan(700_000);
+  });
 });
 
 describe('package-lock.json', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,27 @@ describe.each([
 
   it('says its version', () => {
     expect(smsfood('--version')).toEqual({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+  });
+
+  it('explains every command, in its help and in the man page', () => {
+    const [, commands = ''] = smsfood('--help').stdout.split('Commands:');
+    const names = [...commands.matchAll(/^ {2}([a-z]+)/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help');
+    expect(names.length).toBeGreaterThan(15);
+    const page = readFileSync(join(prefix, 'share', 'man', 'man1', 'smsfood.1'), 'utf8');
+    for (const name of names) {
+      const { status, stdout } = smsfood(name, '--help');
+      expect({ name, status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining(`smsfood ${name}`) });
+      expect(page).toContain(`smsfood ${name}`);
+    }
+  });
+
+  it('answers a shell that completes', () => {
+    expect(smsfood('completion', 'bash').stdout).toContain('complete -F _smsfood smsfood');
+    expect(smsfood('__complete', 'check', 'show', 'orders.stale-p').stdout).toMatch(
+      /^orders\.stale-pending\t.*\n:none\n$/,
+    );
   });
 
   it('finds its checks', () => {
