@@ -1,0 +1,3 @@
+import { testCatalogue } from './test-catalogue.js';
+
+await testCatalogue('newer');
