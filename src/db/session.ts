@@ -185,7 +185,8 @@ export function settingsStatement(
   );
   // A killed smsfood leaves no statement running. Only Linux servers can watch their clients; others refuse any value but 0.
   const watch = `CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '1s', true) END`;
-  return `SELECT pg_backend_pid() AS pid, ${[...set, watch].join(', ')}`;
+  // One column, however many settings: each would be described and read for nothing.
+  return `SELECT pg_backend_pid() AS pid, concat(${[...set, watch].join(', ')}) AS settings`;
 }
 
 /** No pooler is in between that gives each transaction another connection, on which nothing is prepared. */

@@ -7,8 +7,6 @@ export interface BatcherOptions<In, Out> {
   /** How many batches may be under way at a time. */
   lanes: number;
   maxItems: number;
-  /** So many go at once where a lane is free, without waiting for more. */
-  eagerItems: number;
   maxBytes: number;
   sizeOf(item: In): number;
   /** One result for each item, in their order. What it throws, all items of the batch are rejected with. */
@@ -27,10 +25,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
   let isScheduled = false;
 
   const schedule = () => {
-    if (busy >= options.lanes || queue.length === 0) return;
-    // A burst is sent while the rest of it is still being read.
-    if (queue.length >= options.eagerItems) void flush();
-    if (isScheduled) return;
+    if (isScheduled || busy >= options.lanes || queue.length === 0) return;
     isScheduled = true;
     // Requests that were read in the same turn of the event loop belong together.
     setImmediate(() => {

@@ -83,7 +83,6 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
   const { add } = createBatcher<VerifiedEvent, 'kept' | 'full'>({
     lanes: 1,
     maxItems: CHUNK,
-    eagerItems: CHUNK,
     maxBytes: SEGMENT_BYTES,
     sizeOf: ({ body }) => body.length,
     run: (events) => inTurn(() => write(events)),
