@@ -31,7 +31,8 @@ const BY_HAND = `
   ) AS i ON true
   ORDER BY o."createdAt", o.id COLLATE "C"`;
 
-const PERIOD = ['--from', '2000-01-01', '--to', '2100-01-01'];
+/** Every day that has an order, as a person would ask for it. */
+const DAYS = `SELECT to_char(min("createdAt") - interval '1 day', 'YYYY-MM-DD') AS first, to_char(max("createdAt") + interval '2 days', 'YYYY-MM-DD') AS after FROM orders`;
 
 export async function run(argv) {
   const { values } = parseArgs({
@@ -58,9 +59,11 @@ async function compare(env, runs, folder) {
   try {
     await client.query('VACUUM ANALYZE');
     const [ours, theirs] = [join(folder, 'smsfood.csv'), join(folder, 'psql.csv')];
+    const { rows: days } = await client.query(DAYS);
+    const period = ['--from', days[0].first, '--to', days[0].after];
     const pairs = [];
     for (let index = 0; index < runs; index++) {
-      const exported = await smsfood(['export', 'orders', ...PERIOD, '--force', '-q', '--output', ours], env);
+      const exported = await smsfood(['export', 'orders', ...period, '--force', '-q', '--output', ours], env);
       const manifest = JSON.parse(readFileSync(`${ours}.manifest.json`, 'utf8'));
       const byHand = await psqlCopy(BY_HAND, theirs, env);
       const isSame = sameBytes(ours, theirs);
