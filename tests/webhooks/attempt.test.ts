@@ -58,10 +58,11 @@ function predict(id: number) {
 const claim = (id: number, from: Parameters<typeof claimEvent>[2]) =>
   inSession(pool, { mode: 'write', limits: LIMITS }, (session) => claimEvent(session, id, from, randomUUID()));
 
-async function menuOfToday(): Promise<void> {
+/** Of the day on which a text came: around midnight that is not today. */
+async function menuOfDay(at: Date): Promise<void> {
   await world.add('business_customers', { id: 'b1', assignedPhoneNumber: '+14705550199' });
-  const { today } = await world.row(`SELECT (now() AT TIME ZONE 'America/New_York')::date::text AS today`);
-  await world.add('menus', { id: 'm1', date: today });
+  const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'America/New_York' }).format(at);
+  await world.add('menus', { id: 'm1', date: day });
   await world.add('menu_items', { id: 'i1', menuId: 'm1', price: 500 });
 }
 
@@ -110,11 +111,9 @@ describe('a prediction', () => {
 
 describe('an event that a person replays', () => {
   it('is cooked although it is stale, and once only', async () => {
-    await menuOfToday();
-    const [id = 0] = await world.deliver({
-      ...text('1'),
-      receivedAt: new Date(Date.now() - 40 * 60_000).toISOString(),
-    });
+    const receivedAt = new Date(Date.now() - 40 * 60_000);
+    await menuOfDay(receivedAt);
+    const [id = 0] = await world.deliver({ ...text('1'), receivedAt: receivedAt.toISOString() });
     await world.work();
     expect((await world.inbox())[0]).toMatchObject({ status: 'dead', dead: 'stale' });
     for (const from of ['dead', 'processed'] as const) {
