@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ConfigSchema, duration, type LoadedConfig, unwrap } from './config.js';
+import { type LoadedConfig, unwrap } from './config.js';
+import { ConfigSchema, duration } from './config-schema.js';
 import { maskAddress, maskUrl } from './redaction.js';
 
 /** One key of the configuration, and what is in force. */

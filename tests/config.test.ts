@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { isTimeZone, parseDuration } from '../src/config.js';
+import { isTimeZone, parseDuration } from '../src/config-schema.js';
 import { temporaryFolder } from './harness/folder.js';
 import { smsfood } from './harness/run.js';
 

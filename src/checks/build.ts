@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ParameterValue } from '../config.js';
+import type { ParameterValue } from '../config-schema.js';
 import { type Answer, countAnswer, exact, isRecord, onlyRow } from './answer.js';
 import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
 import type { CountProbe, Probe, Unit } from './plan.js';

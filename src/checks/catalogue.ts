@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { CheckOverride, Config } from '../config.js';
+import type { CheckOverride, Config } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import { type Check, levelOf, type Parameter } from './check.js';

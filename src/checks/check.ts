@@ -1,4 +1,4 @@
-import type { ParameterValue } from '../config.js';
+import type { ParameterValue } from '../config-schema.js';
 import type { Threshold } from './threshold.js';
 
 export const DIMENSIONS = [

@@ -1,4 +1,4 @@
-import type { ParameterValue } from '../config.js';
+import type { ParameterValue } from '../config-schema.js';
 import { readLiveSchema } from '../db/catalog.js';
 import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';

@@ -1,4 +1,4 @@
-import type { Config, ParameterValue } from '../config.js';
+import type { Config, ParameterValue } from '../config-schema.js';
 import type { Parameter, ParameterType } from './check.js';
 import { replaceParameters } from './sql-text.js';
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Config, LoadedConfig } from '../config.js';
+import type { LoadedConfig } from '../config.js';
+import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../config.js';
+import { parseDuration } from '../config-schema.js';
 
 /** `30s`, `5m`: becomes milliseconds. */
 export const duration = z.string().transform((text, context) => {

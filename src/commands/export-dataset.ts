@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { parseDuration } from '../config.js';
+import { parseDuration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';

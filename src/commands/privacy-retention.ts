@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Config } from '../config.js';
+import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { parseDuration } from '../config.js';
+import { parseDuration } from '../config-schema.js';
 import { EVENT_STATUSES, SOURCES } from '../webhooks/event.js';
 import type { EventFilter } from '../webhooks/filter.js';
 import { withChoices } from './command.js';

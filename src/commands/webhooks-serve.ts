@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Config } from '../config.js';
+import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
@@ -106,7 +106,10 @@ async function run(context: Context, options: Options): Promise<void> {
 
 async function spoolOf(context: Context, { spool }: Options, config: Config, isNeeded: boolean) {
   if (!isNeeded) return null;
-  const [{ sandboxHome }, { parseMemory }] = await Promise.all([import('../sandbox/place.js'), import('../config.js')]);
+  const [{ sandboxHome }, { parseMemory }] = await Promise.all([
+    import('../sandbox/place.js'),
+    import('../config-schema.js'),
+  ]);
   const folder =
     spool === undefined ? join(await sandboxHome(context.io.env), 'spool') : resolve(context.io.cwd, spool);
   return { folder, maxBytes: parseMemory(config.webhooks.spoolSize) };

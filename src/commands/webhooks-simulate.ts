@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { BlockList } from 'node:net';
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
-import type { Config } from '../config.js';
+import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';

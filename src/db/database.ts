@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { openPool, type Pool } from './pool.js';
 import type { SessionLimits } from './session.js';

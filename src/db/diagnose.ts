@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
 import { generationOf, readLiveSchema } from './catalog.js';

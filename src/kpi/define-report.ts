@@ -1,4 +1,4 @@
-import { ORDER_STATUSES } from '../config.js';
+import { ORDER_STATUSES } from '../config-schema.js';
 import type { Report, Section, Table } from '../report.js';
 import type { KpiReport } from './kpi.js';
 import { STATUS_ROLES } from './statuses.js';

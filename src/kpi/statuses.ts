@@ -1,4 +1,4 @@
-import { ORDER_STATUSES, type OrderStatus } from '../config.js';
+import { ORDER_STATUSES, type OrderStatus } from '../config-schema.js';
 
 export interface StatusRole {
   /** Where an order with this status stands. */

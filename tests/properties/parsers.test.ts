@@ -7,7 +7,7 @@ import { checkNames } from '../../src/checks/names.js';
 import { loadParser, parameterUses, replaceParameters } from '../../src/checks/sql-text.js';
 import { isDay } from '../../src/commands/instant.js';
 import { complete } from '../../src/completion/complete.js';
-import { parseDuration, parseMemory } from '../../src/config.js';
+import { parseDuration, parseMemory } from '../../src/config-schema.js';
 import { parseDatabaseUrl } from '../../src/db/url.js';
 import { SmsfoodError } from '../../src/errors.js';
 import { commandTree } from '../../src/program.js';
