@@ -33,6 +33,16 @@ export interface RunOptions {
   onProgress(what: string, done: number, of: number): void;
 }
 
+/** Verdicts on all there is, as it is now: for whoever needs no more than these. */
+export const VERDICTS_ONLY = {
+  samples: 0,
+  reveal: false,
+  asOf: null,
+  since: null,
+  baseline: null,
+  collectKeys: false,
+} as const satisfies Partial<RunOptions>;
+
 export interface CheckRun {
   now: string;
   /** `PostgreSQL 18.1`. */

@@ -14,7 +14,7 @@ export function define(parent: Command, host: Host): void {
         { countOrders, seedSandbox },
         { config },
         { loadCatalogue },
-        { runChecks },
+        { runChecks, VERDICTS_ONLY },
         { checkReport },
         { placeOf },
         { configuredGlobals },
@@ -49,13 +49,8 @@ export function define(parent: Command, host: Host): void {
       const run = await runChecks(pool, checks, {
         jobs: config.checks.jobs,
         limits: database.limits,
-        samples: 0,
-        reveal: false,
-        asOf: null,
-        since: null,
+        ...VERDICTS_ONLY,
         globals: configuredGlobals(config),
-        baseline: null,
-        collectKeys: false,
         signal,
         onProgress: () => undefined,
       });

@@ -159,27 +159,29 @@ async function summariesStep(context: Context, { runId, signal, onProgress }: St
 }
 
 async function checksStep(context: Context, { runId, signal, onProgress }: StepContext): Promise<StepOutcome> {
-  const [checks, { config }, { runChecks }, { configuredGlobals }, { exitCodeOf, summarise }, { found }, database] =
-    await Promise.all([
-      selectedChecks(context, [], { dimension: [], level: [], owner: [], checks: [], param: [] }),
-      context.loaded(),
-      import('../checks/run.js'),
-      import('../checks/parameters.js'),
-      import('../checks/verdict.js'),
-      import('../checks/report.js'),
-      context.database(),
-    ]);
+  const [
+    checks,
+    { config },
+    { runChecks, VERDICTS_ONLY },
+    { configuredGlobals },
+    { exitCodeOf, summarise },
+    { found },
+    database,
+  ] = await Promise.all([
+    selectedChecks(context, [], { dimension: [], level: [], owner: [], checks: [], param: [] }),
+    context.loaded(),
+    import('../checks/run.js'),
+    import('../checks/parameters.js'),
+    import('../checks/verdict.js'),
+    import('../checks/report.js'),
+    context.database(),
+  ]);
   // The primary, not REPLICA_URL: a replica may not have yet what the steps before have just repaired.
   const run = await runChecks(await database.direct(), checks, {
     jobs: config.checks.jobs,
     limits: database.limits,
-    samples: 0,
-    reveal: false,
-    asOf: null,
-    since: null,
+    ...VERDICTS_ONLY,
     globals: configuredGlobals(config),
-    baseline: null,
-    collectKeys: false,
     signal,
     onProgress: (what, done, of) => onProgress(`${what} (${done} of ${of})`),
   });

@@ -10,7 +10,7 @@ export async function judgeForScore(
   checks: readonly CatalogueEntry[],
   onProgress: (text: string) => void,
 ): Promise<CheckRun> {
-  const [{ runChecks }, { configuredGlobals }, { config }, database] = await Promise.all([
+  const [{ runChecks, VERDICTS_ONLY }, { configuredGlobals }, { config }, database] = await Promise.all([
     import('../checks/run.js'),
     import('../checks/parameters.js'),
     context.loaded(),
@@ -19,13 +19,8 @@ export async function judgeForScore(
   return runChecks(await database.reading(), checks, {
     jobs: config.checks.jobs,
     limits: database.limits,
-    samples: 0,
-    reveal: false,
-    asOf: null,
-    since: null,
+    ...VERDICTS_ONLY,
     globals: configuredGlobals(config),
-    baseline: null,
-    collectKeys: false,
     signal: context.io.signal,
     onProgress: (what, done, of) => onProgress(`Checking ${what} (${done} of ${of})`),
   });
