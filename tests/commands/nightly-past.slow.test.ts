@@ -12,7 +12,7 @@ beforeEach(() => world.query('TRUNCATE ops.change_log, ops.runs, ops.check_resul
 const TODAY = `(now() AT TIME ZONE 'America/New_York')::date`;
 
 interface PastNight {
-  /** Calendar days before today, in New York, at a quarter past three. */
+  /** Calendar days before today, in New York, at a quarter past three; not later than now. */
   daysAgo: number;
   apply?: boolean;
   only?: string | null;
@@ -31,7 +31,7 @@ async function earlier({
   await world.query(
     `INSERT INTO ops.runs (id, command, feature, arguments, version, host, started_at, finished_at, status, exit_code)
      SELECT $1, 'nightly', 'nightly', $2, '0.1.0', 'old-host', at, CASE WHEN $4 THEN NULL ELSE at + interval '1 minute' END, $3, CASE WHEN $4 THEN NULL ELSE 0 END
-     FROM (SELECT (${TODAY} - $5::integer + time '03:15') AT TIME ZONE 'America/New_York' AS at) AS clock`,
+     FROM (SELECT least((${TODAY} - $5::integer + time '03:15') AT TIME ZONE 'America/New_York', now() - interval '2 minutes') AS at) AS clock`,
     [randomUUID(), { apply, only, skip: null, releaseInactive: false }, status, killed, daysAgo],
   );
 }
