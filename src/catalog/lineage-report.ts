@@ -1,5 +1,6 @@
 import { plain } from '../changed-rows.js';
-import type { Cell, ColumnKind, Report, Section, Table } from '../report.js';
+import { ledgerSection } from '../ledger-section.js';
+import type { Cell, Column, ColumnKind, Report, Section, Table } from '../report.js';
 import { count } from '../words.js';
 import type { Lineage } from './lineage.js';
 import type { RowLineage } from './lineage-row.js';
@@ -72,7 +73,11 @@ function rowSections({ place }: Lineage, { id, value, own, sources, unknown, cha
     ...(unknown.length === 0
       ? []
       : [{ lines: [`Unknown, as it is not installed or closed to this role: ${unknown.join(', ')}.`] }]),
-    changesSection(changes),
+    ledgerSection('Changes by smsfood, newest first', changes, CHANGES, ({ command, before, after }) => ({
+      command,
+      before: plain(before),
+      after: plain(after),
+    })),
   ];
 }
 
@@ -85,33 +90,11 @@ function cell(value: unknown): Cell {
   return typeof value === 'number' || typeof value === 'boolean' ? value : plain(value);
 }
 
-function changesSection(changes: RowLineage['changes']): Section {
-  const title = 'Changes by smsfood, newest first';
-  if (changes === null)
-    return { title, lines: ['Unknown: the ledger is not installed, or this role may not read it.'] };
-  if (changes.length === 0) return { title, lines: ['None.'] };
-  return {
-    title,
-    table: {
-      columns: [
-        { key: 'at', label: 'At', kind: 'time' },
-        { key: 'run', label: 'Run', kind: 'id' },
-        { key: 'command', label: 'Command', kind: 'text' },
-        { key: 'before', label: 'Before', kind: 'text' },
-        { key: 'after', label: 'After', kind: 'text' },
-        { key: 'why', label: 'Why', kind: 'text' },
-      ],
-      rows: changes.map(({ at, run, command, reason, before, after, isUndone }) => ({
-        at,
-        run: run.slice(0, 8),
-        command,
-        before: plain(before),
-        after: plain(after),
-        why: isUndone ? `${reason} (undone)` : reason,
-      })),
-    },
-  };
-}
+const CHANGES: readonly Column[] = [
+  { key: 'command', label: 'Command', kind: 'text' },
+  { key: 'before', label: 'Before', kind: 'text' },
+  { key: 'after', label: 'After', kind: 'text' },
+];
 
 /** Every column that is made of others; `document` is `smsfood.catalog-lineages/1`. */
 export function lineagesReport(lineages: readonly Lineage[]): Report {

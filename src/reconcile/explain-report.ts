@@ -1,5 +1,6 @@
-import type { Report, Section, Table } from '../report.js';
-import type { Explained, TotalsChange } from './explain.js';
+import { ledgerSection } from '../ledger-section.js';
+import type { Column, Report, Table } from '../report.js';
+import type { Explained } from './explain.js';
 
 /** How many orders the readable formats list; the document and CSV have all. */
 const SHOWN = 20;
@@ -32,7 +33,10 @@ export function explainReport(explained: Explained, sandbox: boolean): Report {
       { title: 'Orders by status', table: { columns: STATUS_COLUMNS, rows: statuses.map((each) => ({ ...each })) } },
       { title: 'Orders, newest first', table: { ...table, rows: table.rows.slice(0, SHOWN) } },
       ...(orders.length > SHOWN ? [{ lines: [`… and ${orders.length - SHOWN} more (--format csv has all).`] }] : []),
-      changesSection(changes),
+      ledgerSection('Changes by smsfood', changes, CHANGES, ({ before, after }) => ({
+        orders: step(before.totalOrders, after.totalOrders),
+        spent: step(before.totalSpent, after.totalSpent),
+      })),
     ],
     sandbox,
   };
@@ -62,30 +66,9 @@ function verdict(cause: string | null): string {
   return `The totals are wrong. Likely cause: ${cause}. \`smsfood reconcile --customer ID --apply\` corrects them.`;
 }
 
-function changesSection(changes: readonly TotalsChange[] | null): Section {
-  const title = 'Changes by smsfood';
-  if (changes === null)
-    return { title, lines: ['Unknown: the ledger is not installed, or this role may not read it.'] };
-  if (changes.length === 0) return { title, lines: ['None.'] };
-  return {
-    title,
-    table: {
-      columns: [
-        { key: 'at', label: 'At', kind: 'time' },
-        { key: 'run', label: 'Run', kind: 'id' },
-        { key: 'orders', label: 'totalOrders', kind: 'text' },
-        { key: 'spent', label: 'totalSpent (cents)', kind: 'text' },
-        { key: 'why', label: 'Why', kind: 'text' },
-      ],
-      rows: changes.map(({ at, run, before, after, reason, isUndone }) => ({
-        at,
-        run: run.slice(0, 8),
-        orders: step(before.totalOrders, after.totalOrders),
-        spent: step(before.totalSpent, after.totalSpent),
-        why: isUndone ? `${reason} (undone)` : reason,
-      })),
-    },
-  };
-}
+const CHANGES: readonly Column[] = [
+  { key: 'orders', label: 'totalOrders', kind: 'text' },
+  { key: 'spent', label: 'totalSpent (cents)', kind: 'text' },
+];
 
 const step = (before: number | undefined, after: number | undefined) => `${before ?? '-'} → ${after ?? '-'}`;
