@@ -44,7 +44,7 @@ function readPhone(wanted: string): Person {
     throw new SmsfoodError(
       'USAGE',
       'What was given is neither a phone number nor an e-mail address.',
-      'A number has 8 to 15 digits, with spaces, dots, dashes and brackets as you like, such as +1 404 555 0134.',
+      'A number has 8 to 15 digits, with spaces, dots, dashes and brackets as you like; the code of the country comes first, after a plus.',
     );
   }
   // North American numbers stand with and without their country code, as some were typed by hand.
