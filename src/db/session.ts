@@ -190,7 +190,7 @@ export function settingsStatement(
 }
 
 /** No pooler is in between that gives each transaction another connection, on which nothing is prepared. */
-function isDirect(client: pg.PoolClient, pid: number): boolean {
+export function isDirect(client: pg.PoolClient, pid: number): boolean {
   return 'processID' in client && client.processID === pid;
 }
 

@@ -5,9 +5,10 @@ import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import type { Logger } from '../logger.js';
-import { type Attempt, type AttemptResult, processEvent } from './attempt.js';
+import { type AttemptOptions, processEvent, processTogether } from './attempt.js';
 import { createBell } from './bell.js';
 import { type ClaimedEvent, type ClaimKind, claimDue, endLeases, giveBack } from './claim.js';
+import type { Attempt, AttemptResult } from './ending.js';
 import { listen } from './listen.js';
 import { findMessagesOf } from './messages.js';
 import { BATCH_MS } from './schedule.js';
@@ -39,6 +40,9 @@ export interface Workers {
 
 /** Events that are taken in one transaction: few enough that one process does not take all of a burst. */
 const BATCH = 50;
+
+/** Events that are worked on in one transaction: it holds the rows of all of them until it ends. */
+const TOGETHER = 10;
 
 /** Where nothing rings: behind a pooler, and for what becomes due by itself. */
 const POLL_MS = 1_000;
@@ -174,15 +178,51 @@ async function takeAndWork(state: State, kind: ClaimKind, debt: Debt): Promise<b
     claimDue(session, token, kind, BATCH),
   );
   const findMessages = await findMessagesOf(pool, events, { limits: options.limits, signal: cutting });
-  for (const event of events) {
-    if (stopping.aborted || performance.now() > taken + BATCH_MS) return true;
-    const begun = performance.now();
-    const attempt = await processEvent(pool, event, { ...options, signal: cutting, isReplay: false, findMessages });
-    state.counts[attempt.result]++;
-    tell(options, event, attempt, performance.now() - begun);
+  const around = { ...options, signal: cutting, isReplay: false, findMessages };
+  const isOver = () => stopping.aborted || performance.now() > taken + BATCH_MS;
+  for (const group of groupsOf(events)) {
+    if (isOver()) return true;
+    if (await workTogether(state, group, around)) continue;
+    for (const event of group) {
+      if (isOver()) return true;
+      const begun = performance.now();
+      note(state, event, await processEvent(pool, event, around), performance.now() - begun);
+    }
   }
   debt.token = null;
   return events.length > 0;
+}
+
+/** Runs of events that may share a transaction, at most TOGETHER of them. */
+function groupsOf(events: readonly ClaimedEvent[]): ClaimedEvent[][] {
+  const groups: ClaimedEvent[][] = [];
+  for (const event of events) {
+    const group = groups.at(-1);
+    if (group?.every(isBrief) === true && isBrief(event) && group.length < TOGETHER) group.push(event);
+    else groups.push([event]);
+  }
+  return groups;
+}
+
+/** Somebody waits for the reply to an SMS, which is not told before its transaction has ended. */
+const isBrief = ({ type }: ClaimedEvent) => type !== 'sms.inbound';
+
+/** True where all of them are done with; where one of them does not end well, each has to be tried alone. */
+async function workTogether(state: State, events: readonly ClaimedEvent[], around: AttemptOptions): Promise<boolean> {
+  if (events.length === 1) return false;
+  const begun = performance.now();
+  const attempts = await processTogether(state.pool, events, around);
+  const ms = (performance.now() - begun) / events.length;
+  for (const [index, attempt] of attempts?.entries() ?? []) {
+    const event = events[index];
+    if (event !== undefined) note(state, event, attempt, ms);
+  }
+  return attempts !== null;
+}
+
+function note({ counts, options }: State, event: ClaimedEvent, attempt: Attempt, ms: number): void {
+  counts[attempt.result]++;
+  tell(options, event, attempt, ms);
 }
 
 function tell({ log, onAttempt }: WorkerOptions, event: ClaimedEvent, attempt: Attempt, ms: number): void {

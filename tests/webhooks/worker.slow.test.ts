@@ -230,12 +230,95 @@ describe('a process that is suspended', () => {
   });
 });
 
+describe('events that share a transaction', () => {
+  const transactions = async () =>
+    (await world.row('SELECT count(DISTINCT xmin::text)::int AS n FROM ops.webhook_attempts')).n;
+
+  it('are ten at most, in their order, and each has its own attempt and ledger', async () => {
+    for (let n = 0; n < 12; n++) await order(`o${n}`);
+    await world.deliver(...Array.from({ length: 12 }, (_, n) => succeeded(`o${n}`, { id: `pi_${n}` })));
+    await world.work({ workers: 1 });
+    expect((await world.inbox()).map(({ status, attempts }) => [status, attempts])).toEqual(
+      Array(12).fill(['processed', 1]),
+    );
+    expect(await transactions()).toBe(2);
+    expect(
+      await world.rows(
+        `SELECT (event_id - min(event_id) OVER ())::int AS event, table_name AS table FROM ops.change_log ORDER BY id`,
+      ),
+    ).toEqual(
+      Array.from({ length: 12 }, (_, event) => [
+        { event, table: 'orders' },
+        { event, table: 'customers' },
+      ]).flat(),
+    );
+    expect(await world.row('SELECT "totalOrders" AS n FROM customers')).toEqual({ n: 12 });
+  });
+
+  it('are tried alone where one of them fails, each once', async () => {
+    for (let n = 0; n < 5; n++) await order(`o${n}`);
+    await world.deliver(
+      ...[0, 1].map((n) => succeeded(`o${n}`, { id: `pi_${n}` })),
+      stripeEvent('payment_intent.succeeded', { id: 'pi_x', metadata: { orderId: 17 } }),
+      ...[2, 3, 4].map((n) => succeeded(`o${n}`, { id: `pi_${n}` })),
+    );
+    await world.work({ workers: 1 });
+    const done = ['processed', 1, null];
+    expect((await world.inbox()).map(({ status, attempts, dead }) => [status, attempts, dead])).toEqual([
+      done,
+      done,
+      ['dead', 1, 'invalid'],
+      done,
+      done,
+      done,
+    ]);
+    expect(await transactions()).toBe(6);
+    expect(await world.row('SELECT "totalOrders" AS n FROM customers')).toEqual({ n: 5 });
+    expect(await world.row('SELECT count(*)::int AS n FROM ops.webhook_attempts')).toEqual({ n: 6 });
+  });
+
+  it('see each other, so that the later of two counts whatever their order', async () => {
+    await world.add('business_customers', {
+      id: 'b1',
+      stripeConnectAccountId: 'acct_1',
+      stripeChargesEnabled: false,
+    });
+    const account = (flag: boolean, at: number) =>
+      stripeEvent(
+        'account.updated',
+        { id: 'acct_1', charges_enabled: flag, payouts_enabled: flag, details_submitted: flag },
+        at,
+      );
+    await world.deliver(account(true, 1_790_000_100), account(false, 1_790_000_000));
+    await world.work({ workers: 1 });
+    expect(await transactions()).toBe(1);
+    expect((await world.inbox()).map(({ outcome }) => outcome)).toEqual([
+      'The business has the flags of its account: charges on, payouts on, details submitted.',
+      'A later state of the account is in already: nothing was changed.',
+    ]);
+  });
+
+  it('do not wait long for a row of somebody else, nor two workers for each other', async () => {
+    await world.add('customers', { id: 'c2', totalOrders: 0, totalSpent: 0 });
+    for (let n = 0; n < 40; n++)
+      await world.add('orders', { id: `o${n}`, status: 'PENDING', paymentId: null, customerId: n % 2 ? 'c1' : 'c2' });
+    await world.deliver(...Array.from({ length: 40 }, (_, n) => succeeded(`o${n}`, { id: `pi_${n}` })));
+    await Promise.all([world.work({ workers: 4 }), world.work({ workers: 4 })]);
+    expect((await world.inbox()).map(({ status, attempts }) => [status, attempts])).toEqual(
+      Array(40).fill(['processed', 1]),
+    );
+    expect(await world.rows('SELECT "totalOrders" AS n FROM customers')).toEqual([{ n: 20 }, { n: 20 }]);
+  });
+});
+
 describe('a process that is told to stop', () => {
   it('finishes what is under way, gives back the rest, and is recorded', async () => {
     for (let n = 0; n < 30; n++) await order(`o${n}`);
     await world.deliver(...Array.from({ length: 30 }, (_, n) => succeeded(`o${n}`, { id: `pi_${n}` })));
     const other = await hold('o3');
     const program = worker();
+    // Together they did not come past it: each is tried alone by now.
+    await until(async () => (await world.inbox()).filter(({ status }) => status === 'processed').length === 3);
     await until(isWaiting);
     const told = performance.now();
     program.child.kill('SIGTERM');

@@ -1,7 +1,7 @@
 import type { Session } from '../../db/session.js';
 import { SmsfoodError } from '../../errors.js';
 import { redact } from '../../redaction.js';
-import type { AttemptResult } from '../attempt.js';
+import type { AttemptResult } from '../ending.js';
 import type { EventStatus, Source, VerifiedEvent } from '../event.js';
 import type { Candidate } from './candidate.js';
 
