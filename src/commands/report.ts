@@ -35,7 +35,8 @@ export function define(parent: Command, host: Host): void {
       'after',
       `
 The page is one file without scripts, which loads nothing: open it in a browser, mail it, print it. Its numbers are those
-of \`smsfood kpi\`, \`scorecard\`, \`check\` and \`webhooks stats\`; each chapter says of when, and read from where.
+of \`smsfood kpi\`, \`scorecard\`, \`check\` and \`webhooks stats\`, all of one instant, which stands at its top; those read
+from the summary tables are of their refresh, and say so.
 What could not be read is called unknown, with the reason; the page is written all the same, and the exit code is 3.
 Exit codes: 0 done, also with findings; 2 wrong usage or an unknown business; 3 not possible, or not all of it.
 `,
