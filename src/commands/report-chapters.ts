@@ -131,7 +131,7 @@ async function readInbox(context: Context, { pool, first }: Snapshot): Promise<{
   }
 }
 
-/** The checks as a score and as a list. */
+/** The checks as a score and as a list. The last chapters of the instant, which they end. */
 export async function addChecks(gathering: Gathering, checks: readonly CatalogueEntry[]): Promise<void> {
   const { context, tell } = gathering;
   const headings = [
@@ -142,6 +142,7 @@ export async function addChecks(gathering: Gathering, checks: readonly Catalogue
     const snapshot = await instantFor(gathering, headings);
     const { scorecardChapter, findingsChapter } = await import('../checks/chapters.js');
     const run = await judgeForScore(context, checks, tell, snapshot);
+    await snapshot.end(); // nothing else is read on it, and a pooler may have no other connection for the history
     const { past, noTrend } = await recall(context, checks, run);
     const unjudged = run.results.filter(({ status }) => status === 'error').length;
     if (unjudged > 0) gathering.unknown.push(`${count(unjudged, 'check')} among the open findings`);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedMarketplace } from '../../src/sandbox/seed/seed-marketplace.js';
 import { cloneWithOps, type TestDatabase } from '../harness/database.js';
 import { checkFile, temporaryFolder } from '../harness/folder.js';
-import { report } from '../report/page.js';
+import { instantsOf, report } from '../report/page.js';
 
 const SOLD = `status IN ('PAID', 'PREPARING', 'READY', 'DELIVERED')`;
 const COUNTED = { 'own/sold.sql': metric(`SELECT count(*) AS value FROM orders WHERE ${SOLD}`) };
@@ -71,7 +71,7 @@ describe('a report whose rows change while it is read', () => {
     expect([...findings.keys()]).not.toContain('orders.platform-fee-missing');
     expect(figure('webhooks.received')).toBe('0');
     expect(warning).toBeNull();
-    const instants = [...html.matchAll(/as of <time datetime="([^"]+)"/gi)].map(([, at]) => at);
+    const instants = instantsOf(html);
     expect(instants.length).toBeGreaterThan(8);
     expect(new Set(instants).size).toBe(1);
   });

@@ -111,6 +111,7 @@ describe('on a standby', () => {
     [['runs', 'show', 'RUN'], 0],
     [['undo', 'RUN'], 0],
     [['check', 'summaries.*'], 0],
+    [['report', '--output', '-'], 0],
   ])('%j reads', async (args, code) => {
     const outcome = await run(...args.map((arg) => (arg === 'RUN' ? undoable : arg)));
     expect(outcome.code).toBe(code);
