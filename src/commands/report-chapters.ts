@@ -12,6 +12,13 @@ import { count } from '../words.js';
 import { kpiRequest } from './kpi-request.js';
 import { judgeForScore, type Past, pastOf } from './scored.js';
 
+export interface WantedPage {
+  /** Id of the one business that it is about; null for all. */
+  business: string | null;
+  /** Nothing is read from the summary tables. */
+  fresh: boolean;
+}
+
 /** What has been read so far. */
 export interface Gathering {
   context: Context;
@@ -36,7 +43,8 @@ export interface Numbers {
 }
 
 /** The KPIs. Throws USAGE for an unknown business. */
-export async function addNumbers(gathering: Gathering, business: string | null): Promise<Numbers> {
+export async function addNumbers(gathering: Gathering, wanted: WantedPage): Promise<Numbers> {
+  const { business } = wanted;
   const { context, tell, snapshot } = gathering;
   const [{ KPI_CHAPTERS }, { readBusinessClock }, { config }] = await Promise.all([
     import('../kpi/chapters.js'),
@@ -49,7 +57,7 @@ export async function addNumbers(gathering: Gathering, business: string | null):
     if (business !== null && form.report.business === 'refused') continue;
     tell(`Reading the numbers: ${form.title}`);
     await add(gathering, [form], async () => {
-      const result = await readNumbers(context, snapshot.first, form, business);
+      const result = await readNumbers(context, snapshot.first, form, wanted);
       if (result === null) return [emptyChapter(form.id, form.title, NO_BUSINESS)];
       results.push(result);
       const { kpiChapter } = await import('../kpi/chapter.js');
@@ -67,14 +75,14 @@ async function readNumbers(
   context: Context,
   session: Session,
   { report, grain }: KpiChapter,
-  business: string | null,
+  { business, fresh }: WantedPage,
 ): Promise<KpiResult | null> {
   const [{ readKpi }, { inSavepoint }, { isDatabaseTrouble, statementError }] = await Promise.all([
     import('../kpi/run.js'),
     import('../db/session.js'),
     import('../db/errors.js'),
   ]);
-  const request = await kpiRequest(context, report, { by: grain, business: business ?? undefined });
+  const request = await kpiRequest(context, report, { by: grain, business: business ?? undefined, fresh });
   try {
     return await inSavepoint(session, () => readKpi(session, report, request));
   } catch (error) {

@@ -1,7 +1,15 @@
 import type { Context } from '../context.js';
 import type { Chapter, Fact, Page } from '../page.js';
 import { selectedChecks } from './check-options.js';
-import { addChecks, addNumbers, addWebhooks, type Gathering, type Numbers, openInstant } from './report-chapters.js';
+import {
+  addChecks,
+  addNumbers,
+  addWebhooks,
+  type Gathering,
+  type Numbers,
+  openInstant,
+  type WantedPage,
+} from './report-chapters.js';
 
 export interface GatheredPage {
   page: Page;
@@ -13,7 +21,8 @@ export interface GatheredPage {
  * Reads all chapters on one instant of the database. Trouble with a chapter is that chapter's; it is thrown only where not
  * one number can be read. Throws USAGE for an unknown business.
  */
-export async function gatherPage(context: Context, business: string | null): Promise<GatheredPage> {
+export async function gatherPage(context: Context, wanted: WantedPage): Promise<GatheredPage> {
+  const { business } = wanted;
   const progress = context.progress();
   try {
     // Before anything is sent to the database: their files may be wrong.
@@ -23,7 +32,7 @@ export async function gatherPage(context: Context, business: string | null): Pro
       ...{ chapters: [], unknown: [], later: [], trouble: null },
     };
     try {
-      const numbers = await addNumbers(gathering, business);
+      const numbers = await addNumbers(gathering, wanted);
       const { chapters, unknown, trouble } = gathering;
       if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
       if (business === null) {
