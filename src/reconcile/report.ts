@@ -79,9 +79,9 @@ function sampleTable(samples: readonly Sample[]): { cells: Table['rows']; table:
   }));
   const columns: Table['columns'] = [
     { key: 'customer', label: 'Customer', kind: 'id' },
-    { key: 'totalOrders', label: 'totalOrders', kind: 'integer' },
+    { key: 'totalOrders', label: 'Orders counted', kind: 'integer' },
     { key: 'soldOrders', label: 'sold', kind: 'integer' },
-    { key: 'totalSpent', label: 'totalSpent', kind: 'cents' },
+    { key: 'totalSpent', label: 'Dollars counted', kind: 'cents' },
     { key: 'soldCents', label: 'sold for', kind: 'cents' },
     { key: 'cause', label: 'Likely cause', kind: 'text' },
   ];
