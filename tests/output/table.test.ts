@@ -94,6 +94,12 @@ describe('what a narrow terminal costs', () => {
     ]);
   });
 
+  test('what is said of a label goes on below its value', () => {
+    const report = checkReport({ sections: [{ lines: [`outcome    ${'paid '.repeat(20).trim()}`] }] });
+    const lines = renderTable(report, plain).trimEnd().split('\n');
+    expect(lines).toEqual([`outcome    ${'paid '.repeat(14).trim()}`, `           ${'paid '.repeat(6).trim()}`]);
+  });
+
   test('text of more than four lines ends in an ellipsis', () => {
     const text = renderTable(reportOf(wide(200)), plain);
     expect(text.trimEnd().split('\n')).toHaveLength(2 + 1 + 4);
