@@ -20,7 +20,7 @@ export function define(parent: Command, host: Host): void {
     ],
   ]);
   withOutput(withDatabase(command), REPORT_FORMATS)
-    .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
+    .argument('<file>', 'an exported file, or the FILE.manifest.json beside it')
     .option('--reveal', 'show the values of personal columns')
     .addHelpText(
       'after',
