@@ -109,10 +109,11 @@ function resultTable(results: CheckResult[]): Table {
 }
 
 function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
-  const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass' && status !== 'skipped'));
-  const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
-  const details = context.details ? shown.map(detail) : [];
-  const skipped = results.flatMap(({ id, status, reason }) =>
+  const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass'));
+  const open = shown.filter(({ status }) => status !== 'skipped');
+  const findings: Section[] = open.length === 0 ? [] : [{ table: findingTable(open) }];
+  const details = context.details ? open.map(detail) : [];
+  const skipped = shown.flatMap(({ id, status, reason }) =>
     status === 'skipped' ? [{ check: id, reason: reason ?? 'no reason is known' }] : [],
   );
   const notes: Section[] = run.notes.length === 0 ? [] : [{ title: 'Notes', lines: run.notes }];
