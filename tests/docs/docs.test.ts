@@ -50,6 +50,17 @@ describe('README.md', () => {
   });
 });
 
+it.each([
+  ['docs/ci.md', ['smsfood check --format junit', '| 3 |', 'smsfood check --baseline']],
+  ['docs/nightly.md', ['smsfood nightly --apply', '| 3 |', 'smsfood db install']],
+  ['docs/exports.md', ['smsfood export orders --output .', 'smsfood export verify', '--month 2026-03']],
+  ['docs/repairing.md', ['smsfood reconcile --customer CUSTOMER --apply', 'smsfood undo RUN --apply']],
+  ['docs/webhooks.md', ['smsfood webhooks serve', 'smsfood webhooks replay ID --apply']],
+])('%s has on its first screen what its reader came for', (page, answers) => {
+  const firstScreen = read(page).split('\n').slice(0, 40).join('\n');
+  for (const answer of answers) expect(firstScreen).toContain(answer);
+});
+
 it('docs/architecture.md has the map as it is', () => {
   const layers = { commands: 'commands', db: 'adapter', notify: 'adapter', output: 'adapter' };
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
