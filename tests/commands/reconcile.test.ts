@@ -192,7 +192,7 @@ describe('an incremental run', () => {
     expect(await world.document('--apply')).toMatchObject({ scanned: 2, applied: 2 });
     expect(await world.totals()).toEqual(['c 1 1000', 'other 1 5']);
     expect((await ledger()).map(({ reason }) => reason)).toEqual([
-      'cancelled after counting; 1 order(s) too much; $20.00 too much; another last order',
+      'cancelled after counting; 1 order too much; $20.00 too much; another last order',
       'no known cause; $0.01 too much',
     ]);
   });
