@@ -53,6 +53,8 @@ function shown(key: string, value: unknown): string {
   if (SECRET_KEY.test(key)) return Array.isArray(value) ? secretsText(value.length) : '(set)';
   if (SECRET_ADDRESSES.includes(key)) return maskAddress(String(value));
   if (key.endsWith('Url')) return maskUrl(String(value));
+  // A space behind each comma: where a line may end.
+  if (Array.isArray(value)) return `[${value.map((each) => JSON.stringify(each)).join(', ')}]`;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: product
 --! why: Recency decides who is At-Risk or Lost, and who gets a win-back offer.
---! remedy: Set lastOrderAt from the customer's newest sold order.
+--! remedy: Run smsfood reconcile --apply, which sets it from the customer's newest sold order.
 --! params: {tolerance: {interval: 24 hours}}
 --! since: |
 --!   SELECT "customerId" FROM orders WHERE "createdAt" >= :since OR "updatedAt" >= :since

@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: engineering
 --! why: Loyalty, segments and dashboards count orders that were never paid, or miss paid ones.
---! remedy: Set totalOrders and totalSpent from the customer's sold orders, and find the code that counts twice.
+--! remedy: Run smsfood reconcile --apply, which sets the totals from the sold orders, and find the code that counts twice.
 --! since: |
 --!   SELECT "customerId" FROM orders WHERE "createdAt" >= :since OR "updatedAt" >= :since
 --!   UNION

@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: finance
 --! why: Revenue by customer is wrong, doubled for paid orders and inflated by cancelled ones.
---! remedy: Set totalOrders and totalSpent from the customer's sold orders, and find the code that counts twice.
+--! remedy: Run smsfood reconcile --apply, which sets the totals from the sold orders, and find the code that counts twice.
 --! since: |
 --!   SELECT "customerId" FROM orders WHERE "createdAt" >= :since OR "updatedAt" >= :since
 --!   UNION

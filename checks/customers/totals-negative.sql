@@ -4,7 +4,7 @@
 --! entity: customers
 --! owner: engineering
 --! why: A negative total is impossible, so some code subtracts what it never added.
---! remedy: Set the totals from the customer's sold orders, and find the code that decrements.
+--! remedy: Run smsfood reconcile --apply, which sets the totals from the sold orders, and find the code that decrements.
 SELECT id, "totalOrders", "totalSpent", "lastOrderAt", "updatedAt"
 FROM customers
 WHERE "totalOrders" < 0 OR "totalSpent" < 0

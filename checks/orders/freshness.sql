@@ -6,7 +6,7 @@
 --! entity: orders
 --! owner: operations
 --! why: A day without an order means that orders are not arriving, or not being stored.
---! remedy: Text the number yourself, and look at the webhook's log.
+--! remedy: Text the number yourself, and look at smsfood webhooks stats or the webhook's log.
 --! params: {skew: {interval: 5 minutes}}
 -- Orders from the future are left out: one of them would keep the check green for good.
 SELECT

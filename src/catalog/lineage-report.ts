@@ -131,7 +131,7 @@ export function lineagesReport(lineages: readonly Lineage[]): Report {
     sections: [
       {
         lines: [
-          'Columns that are made of others. The platform’s own code writes every column of the platform besides.',
+          "Columns that are made of others. The platform's own code writes every column of the platform besides.",
         ],
       },
       { table },

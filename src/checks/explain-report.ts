@@ -1,5 +1,6 @@
 import type { Report, Section } from '../report.js';
 import type { Explained } from './explain.js';
+import { skippedSection } from './skipped-section.js';
 
 /** The plan as `smsfood check explain` shows it; `document` is `smsfood.check-explain/1`. */
 export function explainReport(
@@ -52,9 +53,7 @@ export function explainReport(
         },
       },
       ...members,
-      ...(skipped.length === 0
-        ? []
-        : [{ title: 'Skipped here', lines: skipped.map(({ check, reason }) => `${check}: ${reason}`) }]),
+      ...skippedSection(skipped),
       { lines: [`${units.length} statements instead of one for each check; ${saved} scans saved.`] },
     ],
     sandbox,

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Finding, Report, Section, Table } from '../report.js';
 import type { CheckRun } from './run.js';
+import { skippedSection } from './skipped-section.js';
 import { type CheckResult, exitCodeOf, type Status, type Summary, summarise } from './verdict.js';
 
 export interface ReportContext {
@@ -109,15 +110,19 @@ function resultTable(results: CheckResult[]): Table {
 
 function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
   const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass'));
-  const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
-  const details = context.details ? shown.filter(({ status }) => status !== 'skipped').map(detail) : [];
+  const open = shown.filter(({ status }) => status !== 'skipped');
+  const findings: Section[] = open.length === 0 ? [] : [{ table: findingTable(open) }];
+  const details = context.details ? open.map(detail) : [];
+  const skipped = shown.flatMap(({ id, status, reason }) =>
+    status === 'skipped' ? [{ check: id, reason: reason ?? 'no reason is known' }] : [],
+  );
   const notes: Section[] = run.notes.length === 0 ? [] : [{ title: 'Notes', lines: run.notes }];
   const resolved = results.filter(({ state }) => state?.is === 'resolved').map(({ id }) => id);
   const closing = [
     verdictLine(run, summary),
     ...(resolved.length === 0 ? [] : [`Resolved since the last run: ${resolved.join(', ')}.`]),
   ];
-  return [...findings, ...details, ...notes, { lines: closing }];
+  return [...findings, ...details, ...skippedSection(skipped), ...notes, { lines: closing }];
 }
 
 /** By status, then by the money at stake. */

@@ -40,6 +40,6 @@ function reasonOf({ name, schema, readable }: Relation): string | null {
   if (readable === false) return `this role may not read ${name}`;
   if (!name.startsWith('ops.')) return `there is no table ${name}`;
   return schema
-    ? `the table ${name} is not installed: smsfood db install`
-    : 'the schema ops is not installed: smsfood db install';
+    ? `the table ${name} is not installed (\`smsfood db install\`)`
+    : 'the schema ops is not installed (`smsfood db install`)';
 }

@@ -76,7 +76,10 @@ export function define(parent: Command, host: Host): void {
 
 function defineOne(parent: Command, host: Host, name: DatasetName): void {
   const command = subcommand(parent, name, SUMMARIES[name], [
-    ['last month, into this folder, with its manifest', `smsfood export ${name} --output .`],
+    [
+      `${name === 'customers' ? 'all of them' : 'last month'}, into this folder, with its manifest`,
+      `smsfood export ${name} --output .`,
+    ],
     ['a month, compressed', `smsfood export ${name} --month 2026-03 --gzip --output ${name}.csv.gz`],
   ]);
   withDatabase(command)

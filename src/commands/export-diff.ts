@@ -14,13 +14,10 @@ const OptionsSchema = z.object({
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(parent, 'diff', 'Show which rows of an exported period have changed since.', [
-    [
-      'what moved in March after the books were closed?',
-      'smsfood export diff orders_2026-03_America-New_York.csv.manifest.json',
-    ],
+    ['what moved in March after the books were closed?', 'smsfood export diff orders_2026-03_America-New_York.csv'],
   ]);
   withOutput(withDatabase(command), REPORT_FORMATS)
-    .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
+    .argument('<file>', 'an exported file, or the FILE.manifest.json beside it')
     .option('--reveal', 'show the values of personal columns')
     .addHelpText(
       'after',

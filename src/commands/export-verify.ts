@@ -12,10 +12,10 @@ export function define(parent: Command, host: Host): void {
     parent,
     'verify',
     'Compare a file with its manifest, and the manifest with the database as it is now.',
-    [['does March still tie out?', 'smsfood export verify orders_2026-03_America-New_York.csv.manifest.json']],
+    [['does March still tie out?', 'smsfood export verify orders_2026-03_America-New_York.csv']],
   );
   withOutput(withDatabase(command), REPORT_FORMATS)
-    .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
+    .argument('<file>', 'an exported file, or the FILE.manifest.json beside it')
     .addHelpText(
       'after',
       `

@@ -10,7 +10,7 @@ export function define(parent: Command, host: Host): void {
   const command = subcommand(
     parent,
     'explain',
-    'Show the orders behind one customer’s totals, and every change that smsfood made to them.',
+    "Show the orders behind one customer's totals, and every change that smsfood made to them.",
     [['why does it say 7 orders?', 'smsfood reconcile explain cmgwymok2000afy3db0oqt13z']],
   );
   withOutput(withDatabase(command), REPORT_FORMATS)

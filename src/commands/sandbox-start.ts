@@ -10,7 +10,7 @@ export function define(parent: Command, host: Host): void {
       const { startSandbox } = await import('../sandbox/server.js');
       const state = await startSandbox(await place(context), { signal: context.io.signal });
       printState(context, state, false);
-      context.hint('Fill it with `smsfood sandbox seed`, then try `smsfood check --sandbox`.');
+      context.hint('`smsfood sandbox seed` fills it anew; `smsfood check --sandbox` judges it.');
       return 0;
     }),
   );

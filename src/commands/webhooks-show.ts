@@ -17,7 +17,7 @@ export function define(parent: Command, host: Host): void {
     'Show one event: where it stands, its attempts, what it changed, what was sent, and what a replay would do.',
     [
       ['by the id that `webhooks list` shows', 'smsfood webhooks show 4711'],
-      ['by the provider’s id, or the beginning of it', 'smsfood webhooks show evt_1QxT7'],
+      ["by the provider's id, or the beginning of it", 'smsfood webhooks show evt_1QxT7'],
       ['with names, numbers and texts', 'smsfood webhooks show 4711 --reveal'],
     ],
   );

@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import type { Cell, Column, Table } from '../report.js';
 import { printableLine } from './printable.js';
 import { formatCell, isRightAligned } from './values.js';
-import { BARE, displayWidth, type WrapOptions, wrap } from './wrap.js';
+import { BARE, displayWidth, type WrapOptions, widestPart, wrap } from './wrap.js';
 
 export interface GridStyle {
   /** No line is wider than this. */
@@ -19,6 +19,8 @@ interface GridColumn extends Column {
   label: string;
   cells: string[];
   natural: number;
+  /** A name stays whole to here, so that it can be copied: after its punctuation it may be broken. */
+  unbroken: number;
   /** Numbers, times and statuses are never broken; text and names may be, down to this. */
   minimum: number;
 }
@@ -45,7 +47,9 @@ function measure(column: Column, rows: Table['rows']): GridColumn {
   const isBreakable = column.kind === 'text' || column.kind === 'id';
   const natural = Math.max(widest, displayWidth(label));
   const minimum = Math.max(longestWord, isBreakable ? Math.min(widest, NARROWEST) : widest);
-  return { ...column, label, cells, natural, minimum: Math.min(minimum, natural) };
+  const unbroken =
+    column.kind === 'id' ? cells.reduce((most, cell) => Math.max(most, widestPart(cell)), minimum) : minimum;
+  return { ...column, label, cells, natural, unbroken, minimum: Math.min(minimum, natural) };
 }
 
 /** A width for each column, or null where even the narrowest do not fit. */
@@ -56,6 +60,7 @@ function shareWidth(columns: GridColumn[], available: number): number[] | null {
   const stages: ((column: GridColumn) => number)[] = [
     ({ kind, minimum, natural }) => (kind === 'text' || kind === 'id' ? natural : minimum),
     ({ kind, minimum, natural }) => (kind === 'id' ? natural : Math.min(natural, Math.max(minimum, COMFORTABLE_TEXT))),
+    ({ unbroken }) => unbroken,
     ({ minimum }) => minimum,
   ];
   for (const floorOf of stages) {

@@ -74,9 +74,12 @@ function cellPaint(value: Cell, { kind }: Column, ink: ChalkInstance): Paint {
   return Object.entries(paints).find(([status]) => status === value)?.[1] ?? ((text) => text);
 }
 
-/** Continuation lines keep the indentation of the first, so that lists and commands stay readable. */
+/** Continuation lines keep the indentation of the first, and stand below the value of `label  value`. */
 function wrapLine(line: string, columns: number, ellipsis: string): string[] {
   const indent = /^ */.exec(line)?.[0].slice(0, Math.floor(columns / 2)) ?? '';
-  const width = columns - indent.length;
-  return wrap(line.trim(), { width, ellipsis, breaks: 'words' }).map((part) => `${indent}${part}`.trimEnd());
+  const labelled = /^[a-z]+(?: [a-z]+)? {2,}/.exec(line)?.[0] ?? '';
+  const head = labelled !== '' && labelled.length < columns / 2 ? labelled : indent;
+  const rest = line.slice(head.length).trim();
+  const parts = wrap(rest, { width: columns - head.length, ellipsis, breaks: 'words' });
+  return parts.map((part, index) => `${index === 0 ? head : ' '.repeat(head.length)}${part}`.trimEnd());
 }

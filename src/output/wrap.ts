@@ -58,20 +58,23 @@ export interface WrapOptions {
   breaks: 'words' | 'punctuation';
 }
 
-/** Text of one line in lines that are no wider than `width`; a word that is wider is broken. */
+/** Where a name may be broken: after its punctuation. */
+const AFTER_PUNCTUATION = /(?<=[./_:-])/;
+
+/** Text of one line in lines that are no wider than `width`; a word that is wider is broken, after punctuation where it has some. */
 export function wrap(text: string, options: WrapOptions): string[] {
   const { width, maxLines = Number.POSITIVE_INFINITY, ellipsis, breaks } = options;
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line = '';
-  for (const piece of text.split(breaks === 'words' ? /(?<=\s)(?=\S)/ : /(?<=[./_:-])/)) {
+  for (const piece of text.split(breaks === 'words' ? /(?<=\s)(?=\S)/ : AFTER_PUNCTUATION)) {
     if (lines.length > maxLines) break;
     if (displayWidth((line + piece).trimEnd()) <= width) {
       line += piece;
       continue;
     }
     if (line !== '') lines.push(line.trimEnd());
-    const broken = breakHard(piece, width);
+    const broken = breaks === 'words' ? breakWord(piece, options) : breakHard(piece, width);
     line = broken.pop() ?? '';
     lines.push(...broken);
   }
@@ -86,6 +89,18 @@ export function cut(text: string, width: number, ellipsis: string): string {
   if (displayWidth(text) <= width) return text;
   const [head = ''] = breakHard(text, width - ellipsis.length);
   return `${head.trimEnd()}${ellipsis}`;
+}
+
+/** The lines of a word that may be too wide for one; the last keeps the space behind it. */
+function breakWord(word: string, { width, ellipsis }: WrapOptions): string[] {
+  const bare = word.trimEnd();
+  const lines = wrap(bare, { width, ellipsis, breaks: 'punctuation' });
+  return [...lines.slice(0, -1), `${lines.at(-1) ?? ''}${word.slice(bare.length)}`];
+}
+
+/** The widest part of a name that is not broken while there is room. */
+export function widestPart(name: string): number {
+  return Math.max(...name.split(AFTER_PUNCTUATION).map(displayWidth));
 }
 
 /** Breaks between what a reader sees as one character, so that no emoji or accent is torn apart. */

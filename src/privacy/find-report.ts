@@ -32,7 +32,7 @@ export function findReport(
         lines: [
           total === 0
             ? `No row is about this ${kind === 'phone' ? 'phone number' : 'e-mail address'}.`
-            : `${count(total, 'row')} of ${count(tables.length, 'table')} are about this ${kind === 'phone' ? 'phone number' : 'e-mail address'}.`,
+            : `${count(total, 'row')} of ${count(tables.length, 'table')} ${total === 1 ? 'is' : 'are'} about this ${kind === 'phone' ? 'phone number' : 'e-mail address'}.`,
         ],
       },
       ...tables.map(

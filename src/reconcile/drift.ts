@@ -44,7 +44,7 @@ const sided = (number: string, amount: string) =>
 
 /** The whole of it in words, for the ledger; without personal data. */
 export const REASON = `concat_ws('; ', cause,
-    ${sided('more_orders', `format('%s order(s)', abs(more_orders))`)},
+    ${sided('more_orders', `format(CASE abs(more_orders) WHEN 1 THEN '%s order' ELSE '%s orders' END, abs(more_orders))`)},
     ${sided('more_spent', `to_char(abs(more_spent) / 100.0, 'FM$999999999999990.00')`)},
     CASE WHEN is_last_off THEN 'another last order' END)`;
 

@@ -7,7 +7,7 @@ const SHOWN = 20;
 
 /** `document` is `smsfood.reconcile-explain/1`. Money is integer cents. */
 export function explainReport(explained: Explained, sandbox: boolean): Report {
-  const { customer, stored, expected, cause, orders, statuses, changes } = explained;
+  const { customer, stored, expected, orders, statuses, changes } = explained;
   const table: Table = { columns: ORDER_COLUMNS, rows: orders.map((order) => ({ ...order })) };
   return {
     name: 'reconcile explain',
@@ -29,7 +29,7 @@ export function explainReport(explained: Explained, sandbox: boolean): Report {
           ],
         },
       },
-      { lines: [verdict(cause)] },
+      { lines: [verdict(explained)] },
       { title: 'Orders by status', table: { columns: STATUS_COLUMNS, rows: statuses.map((each) => ({ ...each })) } },
       { title: 'Orders, newest first', table: { ...table, rows: table.rows.slice(0, SHOWN) } },
       ...(orders.length > SHOWN ? [{ lines: [`… and ${orders.length - SHOWN} more (--format csv has all).`] }] : []),
@@ -61,9 +61,9 @@ const STATUS_COLUMNS: Table['columns'] = [
   { key: 'cents', label: 'Amount', kind: 'cents' },
 ];
 
-function verdict(cause: string | null): string {
+function verdict({ cause, customer }: Explained): string {
   if (cause === null) return 'The totals are those of the sold orders.';
-  return `The totals are wrong. Likely cause: ${cause}. \`smsfood reconcile --customer ID --apply\` corrects them.`;
+  return `The totals are wrong. Likely cause: ${cause}. \`smsfood reconcile --customer ${customer} --apply\` corrects them.`;
 }
 
 const CHANGES: readonly Column[] = [

@@ -79,9 +79,9 @@ function sampleTable(samples: readonly Sample[]): { cells: Table['rows']; table:
   }));
   const columns: Table['columns'] = [
     { key: 'customer', label: 'Customer', kind: 'id' },
-    { key: 'totalOrders', label: 'totalOrders', kind: 'integer' },
+    { key: 'totalOrders', label: 'Orders stored', kind: 'integer' },
     { key: 'soldOrders', label: 'sold', kind: 'integer' },
-    { key: 'totalSpent', label: 'totalSpent', kind: 'cents' },
+    { key: 'totalSpent', label: 'Dollars stored', kind: 'cents' },
     { key: 'soldCents', label: 'sold for', kind: 'cents' },
     { key: 'cause', label: 'Likely cause', kind: 'text' },
   ];
@@ -101,13 +101,15 @@ function rightLine({ scope }: Reconciled): string {
 }
 
 function driftLines({ drifted, groups, mode, applied }: Reconciled): string[] {
-  const side = (direction: DriftGroup['direction']) => {
+  const sides = (['too high', 'too low', 'even'] as const).flatMap((direction) => {
     const of = groups.filter((group) => group.direction === direction);
+    const customers = of.reduce((sum, group) => sum + group.customers, 0);
     const cents = of.reduce((sum, group) => sum + Math.abs(group.cents), 0);
-    return `${grouped(of.reduce((sum, { customers }) => sum + customers, 0))} too ${direction === 'too high' ? 'high, by' : 'low, by'} ${dollars(cents)}`;
-  };
+    const by = direction === 'even' ? 'in lastOrderAt alone' : `${direction}, by ${dollars(cents)}`;
+    return customers === 0 ? [] : [`${grouped(customers)} ${by}`];
+  });
   return [
-    `${count(drifted, 'customer')} ${drifted === 1 ? 'has' : 'have'} wrong totals: ${side('too high')}; ${side('too low')}.`,
+    `${count(drifted, 'customer')} ${drifted === 1 ? 'has' : 'have'} wrong totals: ${sides.join('; ')}.`,
     ...(mode === 'apply' ? [`Corrected ${grouped(applied ?? 0)} of them.`] : []),
   ];
 }

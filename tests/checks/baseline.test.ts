@@ -72,6 +72,17 @@ describe('a baseline that is written', () => {
     expect(readFileSync(file, 'utf8')).not.toMatch(/f1|t1|555/);
   });
 
+  it('says what it cannot accept: a value that fails has no rows', async () => {
+    const args = ['orders.freshness', 'customers.duplicate-phone', '--write-baseline', file];
+    const { code, stderr } = await smsfood(['check', ...args, '--as-of', '2026-03-20T15:00:00Z'], {
+      env: { DATABASE_URL: database.url },
+    });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/Wrote 2 accepted violations[^\n]*\nIt still fails, [^\n]*: orders\.freshness\./),
+    });
+  });
+
   it('excuses for a quarter by default, and what passes by its threshold needs no excuse', async () => {
     await write();
     const { checks } = read(file);

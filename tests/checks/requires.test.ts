@@ -46,7 +46,7 @@ const outcomes = async (url = database.url) => {
 
 describe('a check that requires a table', () => {
   it('is skipped without the schema ops, and holds up no other', async () => {
-    const reason = 'the schema ops is not installed: smsfood db install';
+    const reason = 'the schema ops is not installed (`smsfood db install`)';
     expect(await outcomes()).toEqual({
       code: 0,
       results: { 'own.runs': reason, 'own.several': reason, 'own.value': reason, 'own.plain': 'pass 0' },
@@ -62,7 +62,7 @@ describe('a check that requires a table', () => {
   it('is skipped where ops lacks the table, or another schema does', async () => {
     await database.query('CREATE SCHEMA ops');
     expect((await outcomes()).results).toMatchObject({
-      'own.runs': 'the table ops.runs is not installed: smsfood db install',
+      'own.runs': 'the table ops.runs is not installed (`smsfood db install`)',
     });
     await database.query('CREATE TABLE ops.runs (id uuid, status text)');
     expect((await outcomes()).results).toEqual({
@@ -99,13 +99,17 @@ describe('a check that requires a table', () => {
     ).toMatchObject({ status: 'skipped' });
   });
 
-  it('says so in its explanation and in the plan', async () => {
+  it('says so in the verdict, its explanation and the plan, the reason once', async () => {
     const env = { DATABASE_URL: database.url };
+    const verdict = await smsfood(['check', 'own', '--checks', folder], { env });
+    expect(verdict.stdout).toMatch(
+      /^Skipped\nThe schema ops is not installed \(`smsfood db install`\): own\.runs, own\.several,\s+own\.value\.\n\n4 checks:/,
+    );
     const shown = await smsfood(['check', 'show', 'own.several', '--checks', folder], { env });
     expect(shown.stdout).toMatch(/Needs +ops\.runs, own\.things/);
     const plan = await smsfood(['check', 'explain', 'own', '--checks', folder], { env });
     expect(plan.stdout).toMatch(
-      /Skipped here\n[\s\S]*own\.runs: the schema ops is not installed: smsfood db install\n/,
+      /Skipped\nThe schema ops is not installed \(`smsfood db install`\): own\.runs, own\.several,\s+own\.value\.\n/,
     );
     const document = JSON.parse(
       (await smsfood(['check', 'explain', 'own', '--checks', folder, '--format', 'json'], { env })).stdout,

@@ -43,7 +43,7 @@ async function onSandbox<Row extends pg.QueryResultRow>(sql: string): Promise<Ro
 
 /** Those of the summaries are skipped where there are none. */
 const needsNoOps = ({ status: found, reason }: CheckOutcome) =>
-  found !== 'skipped' || reason !== 'the schema ops is not installed: smsfood db install';
+  found !== 'skipped' || reason !== 'the schema ops is not installed (`smsfood db install`)';
 
 /** One checksum over all rows of all tables. */
 async function checksum(): Promise<string> {

@@ -50,6 +50,38 @@ describe('README.md', () => {
   });
 });
 
+it.each([
+  ['docs/ci.md', ['smsfood check --format junit', '| 3 |', 'smsfood check --baseline']],
+  ['docs/nightly.md', ['smsfood nightly --apply', '| 3 |', 'smsfood db install']],
+  ['docs/exports.md', ['smsfood export orders --output .', 'smsfood export verify', '--month 2026-03']],
+  ['docs/repairing.md', ['smsfood reconcile --customer CUSTOMER --apply', 'smsfood undo RUN --apply']],
+  ['docs/webhooks.md', ['smsfood webhooks serve', 'smsfood webhooks replay ID --apply']],
+])('%s has on its first screen what its reader came for', (page, answers) => {
+  const firstScreen = read(page).split('\n').slice(0, 40).join('\n');
+  for (const answer of answers) expect(firstScreen).toContain(answer);
+});
+
+it('docs/architecture.md has the map as it is', () => {
+  const layers = { commands: 'commands', db: 'adapter', notify: 'adapter', output: 'adapter' };
+  const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const expected = folders.map(({ name }): [string, string] => [name, 'feature']);
+  const mapped = [...read('docs/architecture.md').matchAll(/^src\/(\w+)\/ +(\w+)/gm)];
+  expect(Object.fromEntries(mapped.map(([, name, layer]) => [name, layer]))).toEqual({
+    ...Object.fromEntries(expected),
+    ...layers,
+  });
+});
+
+it('docs/json.md lists every form that a command prints', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const forms = sources.flatMap((name) => read(`src/${name}`).match(/\bsmsfood\.[a-z-]+\/\d/g) ?? []);
+  const documented: string[] = read('docs/json.md').match(/\bsmsfood\.[a-z-]+\/\d/g) ?? [];
+  // The baseline is a file for smsfood alone.
+  expect(forms.filter((form) => form !== 'smsfood.baseline/1' && !documented.includes(form))).toEqual([]);
+});
+
 describe.each(PAGES)('%s', (page) => {
   it('has links that lead somewhere', () => {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)\s]*)\)/g)].map(([, link]) => link ?? '');

@@ -64,6 +64,42 @@ describe('what a narrow terminal costs', () => {
     expect(text).toContain('1,234,567');
   });
 
+  test('an id stays whole, to be copied, while text beside it can give way', () => {
+    const id = 'cmtaiiesy00072y3db1vbvgf8';
+    const table: Table = {
+      columns: [
+        { key: 'id', label: 'Customer', kind: 'id' },
+        { key: 'n', label: 'Sold', kind: 'integer' },
+        { key: 'why', label: 'Likely cause', kind: 'text' },
+      ],
+      rows: [{ id, n: 1_234_567_890, why: 'counted twice, cancelled after counting' }],
+    };
+    expect(renderTable(reportOf(table), { ...plain, columns: 60 })).toContain(id);
+  });
+
+  test('a word that is wider than its column breaks after its punctuation', () => {
+    const table: Table = {
+      columns: [
+        { key: 'id', label: 'Id', kind: 'id' },
+        { key: 'rules', label: 'Violated', kind: 'text' },
+      ],
+      rows: [{ id: 'cmtaiiesy00072y3db1vbvgf8', rules: 'assigned-to-inactive-business, shared' }],
+    };
+    const lines = renderTable(reportOf(table), { ...plain, columns: 56 })
+      .trimEnd()
+      .split('\n');
+    expect(lines.slice(-2).map((line) => line.trim().split(/ {2,}/).at(-1))).toEqual([
+      'assigned-to-inactive-',
+      'business, shared',
+    ]);
+  });
+
+  test('what is said of a label goes on below its value', () => {
+    const report = checkReport({ sections: [{ lines: [`outcome    ${'paid '.repeat(20).trim()}`] }] });
+    const lines = renderTable(report, plain).trimEnd().split('\n');
+    expect(lines).toEqual([`outcome    ${'paid '.repeat(14).trim()}`, `           ${'paid '.repeat(6).trim()}`]);
+  });
+
   test('text of more than four lines ends in an ellipsis', () => {
     const text = renderTable(reportOf(wide(200)), plain);
     expect(text.trimEnd().split('\n')).toHaveLength(2 + 1 + 4);
