@@ -14,15 +14,15 @@ import { remember } from './check-memory.js';
 import { define as defineNew } from './check-new.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { define as defineShow } from './check-show.js';
-import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices, withDatabase } from './command.js';
 import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const FAIL_ON = ['fail', 'warn', 'never'] as const;
 const OptionsSchema = SelectorSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   failOn: z.enum(FAIL_ON),
   jobs: z.coerce.number().pipe(z.int().min(1).max(16)).optional(),
   sample: z.coerce.number().pipe(z.int().min(0).max(100)).optional(),
@@ -144,7 +144,7 @@ async function finish(
     cwd: context.io.cwd,
     details: options.verbose || checks.length <= 5,
   });
-  await emit(context, report, options.format, options.output);
+  await emit(context, report, options);
   if (options.writeBaseline !== undefined)
     return writeBaselineFile(context, checks, run, options, options.writeBaseline);
   if (!options.verbose && checks.length > 5 && report.exitCode === 1 && options.format === 'table') {

@@ -1,19 +1,16 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
-
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(parent, 'status', 'Say whether the schema ops is installed, complete and unchanged.', [
     ['is there a history?', 'smsfood db status'],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS).action(
+  withOutput(withDatabase(command)).action(
     host.run('db status', async (context, _args, raw) => {
-      const options = parseOptions(OptionsSchema, raw);
+      const options = parseOptions(OutputSchema, raw);
       const { opsStatus } = await import('../db/migrations.js');
       const database = await context.database();
       const status = await opsStatus(await database.direct(), { limits: database.limits, signal: context.io.signal });
@@ -49,8 +46,7 @@ export function define(parent: Command, host: Host): void {
           sections: [{ table }, { lines: [advice] }],
           sandbox: database.sandbox,
         },
-        options.format,
-        options.output,
+        options,
       );
       return status.changed.length > 0 ? 3 : 0;
     }),

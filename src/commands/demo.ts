@@ -63,7 +63,7 @@ export function define(parent: Command, host: Host): void {
         cwd,
         details: false,
       });
-      await emit(context, report, 'table', undefined);
+      await emit(context, report, { format: 'table' });
       context.io.stdout.write(NEXT);
       return 0;
     }),

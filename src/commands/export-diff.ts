@@ -1,14 +1,12 @@
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { readManifest } from './export-manifest.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   reveal: z.boolean().default(false),
 });
 
@@ -19,7 +17,7 @@ export function define(parent: Command, host: Host): void {
       'smsfood export diff orders_2026-03_America-New_York.csv.manifest.json',
     ],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<manifest>', 'the FILE.manifest.json beside an exported file')
     .option('--reveal', 'show the values of personal columns')
     .addHelpText(
@@ -57,7 +55,7 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
                   .map(({ key }) => key),
           );
           const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
-          await emit(context, report, options.format, options.output);
+          await emit(context, report, options);
           return diff.slices.length > 0 ? 1 : 0;
         } finally {
           progress.stop();

@@ -5,18 +5,16 @@ import { SmsfoodError } from '../errors.js';
 import type { Night } from '../nightly/nightly.js';
 import { STEP_NAMES, type StepName } from '../nightly/step.js';
 import type { Delivery } from '../notify/delivery.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { channelsOf, type Wanted } from './channels.js';
 import { repeatable } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { startTelling } from './nightly-tell.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const CHANNELS = ['slack'] as const;
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   apply: z.boolean().default(false),
   releaseInactive: z.boolean().default(false),
   only: z.array(z.enum(STEP_NAMES)).default([]),
@@ -43,7 +41,7 @@ export function define(parent: Command, host: Host): void {
       ['only the part that failed', 'smsfood nightly --apply --only segments --only summaries'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--apply', 'really repair: without it the steps that change the platform only show what they would change')
     .option('--release-inactive', 'in recycle, also release the numbers of businesses that have left')
     .addOption(repeatable('--only', 'step', 'only this step', STEP_NAMES))
@@ -178,5 +176,5 @@ async function print(
   const isSilent = isQuiet(night) && (context.options.quiet === true || !context.io.stdout.isTerminal);
   if (isSilent && format === 'table' && output === undefined) return;
   const report = nightReport(night, { runId: context.runId, database: place, sandbox, told });
-  await emit(isSilent ? { ...context, hint: () => undefined } : context, report, format, output);
+  await emit(isSilent ? { ...context, hint: () => undefined } : context, report, { format, output });
 }

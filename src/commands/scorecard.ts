@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { judgeForScore, pastOf } from './scored.js';
 
-const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
+const OptionsSchema = SelectorSchema.extend(OutputSchema.shape);
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -21,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withSelectors(withOutput(withDatabase(command), REPORT_FORMATS)).action(
+  withSelectors(withOutput(withDatabase(command))).action(
     host.run('scorecard', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const [checks, { readFillRates }, { scorecardReport }] = await Promise.all([
@@ -45,7 +44,7 @@ export function define(parent: Command, host: Host): void {
           noTrend,
           sandbox,
         });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return run.results.some(({ status }) => status === 'error') ? 3 : 0;
       } finally {
         progress.stop();

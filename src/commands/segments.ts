@@ -2,15 +2,14 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { ApplySchema, withApply } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = ApplySchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   compare: z.iso.date({ error: 'must be a day, such as 2026-03-10' }).optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
@@ -27,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['each of them by id', 'smsfood segments --compare 2026-03-01 --format csv'],
     ],
   );
-  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
+  withApply(withOutput(withDatabase(command)))
     .option('--compare <day>', 'who moved between segments since the scores that were kept on this day')
     .addHelpText(
       'after',
@@ -50,7 +49,7 @@ that day, 3 not possible.
             ? segment(context, options, (text) => progress.update(text))
             : compare(context, options, options.compare));
           progress.stop();
-          await emit(context, report, options.format, options.output);
+          await emit(context, report, options);
           return exitCode;
         } finally {
           progress.stop();

@@ -5,18 +5,16 @@ import { z } from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SOURCES, type Source } from '../webhooks/event.js';
 import type { Simulation } from '../webhooks/simulate/report.js';
 import type { Subjects } from '../webhooks/simulate/subjects.js';
 import type { Traffic } from '../webhooks/simulate/traffic.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL, such as http://127.0.0.1:8787' });
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   count: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(100),
   rate: z.coerce.number().pipe(z.number().min(0.1).max(20_000)).default(20),
   duplicates: z.coerce.number().pipe(z.number().min(0).max(100)).default(0),
@@ -41,7 +39,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .addArgument(new Argument('<source>', 'whose events').choices(SOURCES))
     .option('--count <n>', 'how many events, up to 100,000 (default: 100)')
     .option('--rate <n>', 'deliveries a second (default: 20)')
@@ -70,7 +68,7 @@ Exit codes: 0 every delivery was acknowledged, 1 some were not, 2 wrong usage or
         const source = z.enum(SOURCES).parse(args[0]);
         const { simulationExitCode, simulationReport } = await import('../webhooks/simulate/report.js');
         const simulation = await simulate(context, source, options);
-        await emit(context, simulationReport(simulation), options.format, options.output);
+        await emit(context, simulationReport(simulation), options);
         return simulationExitCode(simulation);
       }),
     );
