@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { inSession } from '../db/session.js';
 import type { Level } from './check.js';
 import type { History } from './history.js';
@@ -66,28 +66,19 @@ export async function pastResults(
   history: History & { kind: 'open' },
   ids: readonly string[],
 ): Promise<{ results: Scored[]; at: string | null }> {
-  try {
-    return await inSession(
-      history.pool,
-      { mode: 'read', limits: history.limits, signal: history.signal },
-      async (session) => {
-        const { rows } = await session.query<Scored & { at: string }>(
-          `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
+  return inSession(history.pool, { mode: 'read', limits: history.limits, signal: history.signal }, async (session) => {
+    const { rows } = await session.query<Scored & { at: string }>(
+      `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
          FROM ops.check_results c JOIN ops.runs r ON r.id = c.run_id
          WHERE c.check_id = ANY ($1::text[]) AND c.scope = 'all' AND c.status IN ('pass', 'warn', 'fail')
          ORDER BY c.check_id, r.started_at DESC`,
-          [ids],
-        );
-        const at =
-          rows
-            .map((row) => row.at)
-            .sort()
-            .at(-1) ?? null;
-        return { results: rows, at };
-      },
+      [ids],
     );
-  } catch (error) {
-    history.signal.throwIfAborted();
-    throw statementError(error, 'read the history');
-  }
+    const at =
+      rows
+        .map((row) => row.at)
+        .sort()
+        .at(-1) ?? null;
+    return { results: rows, at };
+  }).catch(couldNot('read the history', history.signal));
 }

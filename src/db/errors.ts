@@ -193,6 +193,22 @@ export function statementError(error: unknown, what: string): SmsfoodError {
   );
 }
 
+/**
+ * What to do with the trouble of a session: throws the reason of the signal, where that was the trouble, else what it is
+ * in words. `what` completes "could not …".
+ */
+export function couldNot(what: string, signal?: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    signal?.throwIfAborted();
+    throw statementError(error, what);
+  };
+}
+
+/** Trouble of the database that no feature has put into words is no bug, and its own words may quote a row. */
+export function inWords(error: unknown, what: string): unknown {
+  return isDatabaseTrouble(error) ? statementError(error, what) : error;
+}
+
 /** Classes whose messages name objects of the schema. Messages of other classes may quote a row's values. */
 const SAFE_CLASSES = /^(?:42|57|53|54|55|08|25|26|28|3D|3F|0A|58)/;
 

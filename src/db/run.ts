@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import { statementError } from './errors.js';
+import { couldNot } from './errors.js';
 import { holdLock, showLife } from './lock.js';
 import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
@@ -99,10 +99,7 @@ export async function requireOps(pool: Pool, table: string, { limits, signal }: 
       `ops.${table}`,
     ]);
     return rows[0]?.installed === true;
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'look for the schema ops');
-  });
+  }).catch(couldNot('look for the schema ops', signal));
   if (installed) return;
   throw new SmsfoodError(
     'OPS_NOT_INSTALLED',
@@ -141,10 +138,7 @@ export async function requireWritable(
       [options.writes, options.creates ?? []],
     );
     return rows[0];
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'ask what this role may do');
-  });
+  }).catch(couldNot('ask what this role may do', options.signal));
   if (privileges !== undefined && privileges.missing.length > 0)
     throw new SmsfoodError(
       'DB_QUERY_FAILED',
@@ -189,10 +183,7 @@ async function startRun(pool: Pool, options: RunOptions, feature: string): Promi
        VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), 'running')`,
       [options.id, options.command, feature, options.arguments, packageVersion(), hostname()],
     );
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'record the run');
-  });
+  }).catch(couldNot('record the run', options.signal));
 }
 
 const STATUS: Readonly<Record<number, RunStatus>> = {
@@ -214,9 +205,7 @@ async function finishRun(
       `UPDATE ops.runs SET finished_at = clock_timestamp(), status = $2, exit_code = $3, summary = $4 WHERE id = $1`,
       [id, STATUS[exitCode] ?? 'errors', exitCode, summary],
     ),
-  ).catch((error: unknown) => {
-    throw statementError(error, 'record the end of the run');
-  });
+  ).catch(couldNot('record the end of the run'));
 }
 
 /** As far as the database can be reached; the trouble itself is what the user has to hear of. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { classify, mask } from '../personal-data.js';
@@ -46,10 +46,7 @@ export interface Findings {
 /** Every row about a person, on one snapshot. */
 export async function findPerson(pool: Pool, person: Person, options: FindOptions): Promise<Findings> {
   return inSession(pool, { ...options, mode: 'read' }, (session) => findIn(session, person, options)).catch(
-    (error: unknown) => {
-      options.signal.throwIfAborted();
-      throw statementError(error, 'look for a person');
-    },
+    couldNot('look for a person', options.signal),
   );
 }
 

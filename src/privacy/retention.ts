@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { type ChangeLimit, changeLimit, changeRows, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, type WritingRun } from '../db/run.js';
@@ -103,10 +103,7 @@ async function planRetention(pool: Pool, options: RetentionOptions): Promise<Pla
     const messages = { rows: counted.rows, oldest: counted.oldest };
     const ledger = (await canReadLedger(session)) ? await countOldChanges(session, options.ledgerDays) : null;
     return { now: counted.now, messages, ledger, tableRows: counted.all };
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'look for what is too old');
-  });
+  }).catch(couldNot('look for what is too old', options.signal));
 }
 
 async function canReadLedger(session: Session): Promise<boolean> {
@@ -155,10 +152,7 @@ async function blankMessages(
         forgets: true,
       });
       return { ids, changed: changed.length, busy: busy.length };
-    }).catch((error: unknown) => {
-      options.signal.throwIfAborted();
-      throw statementError(error, 'blank the texts of old messages');
-    });
+    }).catch(couldNot('blank the texts of old messages', options.signal));
     outcome.blanked += batch.changed;
     outcome.busy += batch.busy;
     options.onProgress(`Blanking texts (${outcome.blanked} of ${messages.rows})`);

@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { type ChangeLimit, changeLimit, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, requireOps, type WritingRun } from '../db/run.js';
@@ -80,10 +80,7 @@ async function read(
   onProgress('Summing the orders');
   return inSession(pool, { mode: 'read', limits, signal }, (session) =>
     makePlan(session, { wanted, sold, samples }),
-  ).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'compare the totals with the orders');
-  });
+  ).catch(couldNot('compare the totals with the orders', signal));
 }
 
 async function apply(pool: Pool, run: WritingRun, options: ReconcileOptions): Promise<Reconciled> {
@@ -116,10 +113,7 @@ async function noteProgress(
   await inSession(pool, { mode: 'write', oneInstant: isStale, limits, signal }, async (session) => {
     await moveWatermark(session, JOB, { at: now, fullAt: scope.kind === 'full' ? now : null, runId: run.id, sold });
     if (isStale) await settle(session, { until: settledSince(now), sold, runId: run.id });
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'move the watermark');
-  });
+  }).catch(couldNot('move the watermark', signal));
   return now;
 }
 

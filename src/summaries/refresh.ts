@@ -1,5 +1,5 @@
 import { type BusinessClock, readBusinessClock } from '../db/business-clock.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { holdLock } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
 import { inRun } from '../db/run.js';
@@ -50,10 +50,7 @@ export async function refresh(pool: Pool, options: RefreshOptions): Promise<Refr
     try {
       const refreshed = await inSession(pool, { mode: 'write', oneInstant: true, limits, signal }, (session) =>
         refreshAll(session, options),
-      ).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw statementError(error, 'refresh the summaries');
-      });
+      ).catch(couldNot('refresh the summaries', signal));
       return { value: refreshed, exitCode: 0, summary: summaryOf(refreshed) };
     } finally {
       await segments.release();
