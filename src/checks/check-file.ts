@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import { suggestion } from '../nearest.js';
 import type { Check } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
@@ -50,7 +50,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const reason = systemCode(error) || String(error);
     throw new SmsfoodError('CHECK_FILE_INVALID', `${file} cannot be read (${reason}).`, 'Check its permissions.', {
       cause: error,
     });

@@ -1,16 +1,11 @@
 import pg from 'pg';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import { redact } from '../redaction.js';
 import type { DatabaseUrl } from './url.js';
 
 /** SQLSTATE of an error that the server sent, undefined for any other. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
-}
-
-/** System or TLS error code (ECONNREFUSED, …) of an error, also when it is wrapped. */
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 const LOST_STATES = ['57P01', '57P02', '57P05', '25P03', '08003', '08006'];

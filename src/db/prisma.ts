@@ -1,9 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { z } from 'zod';
+import { cancelBackend } from './cancel.js';
 import { PrismaClient } from './generated/client.js';
 import type { Pool } from './pool.js';
-import { cancelBackend, type SessionLimits, settingsStatement } from './session.js';
+import type { SessionLimits } from './session.js';
+import { settingsStatement } from './settings.js';
 
 /**
  * The Prisma client over the same pool: for typed work on single rows. Costs about 200 ms for its first query. What the
