@@ -54,24 +54,31 @@ async function audit(
   wanted: string | null,
   reveal: boolean,
 ): Promise<{ report: Report; exitCode: number }> {
-  const [{ config }, selected, { configuredGlobals }, { judgeRows }, { inSession }, phones, reports, { findNumber }] =
-    await Promise.all([
-      context.loaded(),
-      selectedChecks(context, ['phones'], SelectorSchema.parse({})),
-      import('../checks/parameters.js'),
-      import('../checks/rows.js'),
-      import('../db/session.js'),
-      import('../phones/audit.js'),
-      import('../phones/audit-report.js'),
-      import('../phones/find-number.js'),
-    ]);
+  const [
+    { config },
+    selected,
+    { configuredGlobals },
+    { judgeRows },
+    { inSession },
+    { readNow },
+    phones,
+    reports,
+    { findNumber },
+  ] = await Promise.all([
+    context.loaded(),
+    selectedChecks(context, ['phones'], SelectorSchema.parse({})),
+    import('../checks/parameters.js'),
+    import('../checks/rows.js'),
+    import('../db/session.js'),
+    import('../db/business-clock.js'),
+    import('../phones/audit.js'),
+    import('../phones/audit-report.js'),
+    import('../phones/find-number.js'),
+  ]);
   const checks = selected.filter(({ entity, metric }) => entity === 'phone_number_inventory' && metric === null);
   const { reading, limits, sandbox } = await context.database();
   return inSession(await reading(), { mode: 'read', limits, signal: context.io.signal }, async (session) => {
-    const { rows } = await session.query<{ now: string }>(
-      `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-    );
-    const now = rows[0]?.now ?? '';
+    const now = await readNow(session);
     const id = wanted === null ? null : await findNumber(session, wanted);
     const enabled = checks.filter((check) => check.enabled);
     const verdicts = await judgeRows(

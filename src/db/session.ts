@@ -163,7 +163,10 @@ function begin({ mode, oneInstant }: SessionOptions): string {
   return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
 }
 
-/** No pooler is in between that gives each transaction another connection, on which nothing is prepared. */
+/**
+ * No pooler is in between that gives each transaction another connection, on which nothing is prepared. One makes up the
+ * process id that it tells its clients.
+ */
 export function isDirect(client: pg.PoolClient, pid: number): boolean {
   return 'processID' in client && client.processID === pid;
 }

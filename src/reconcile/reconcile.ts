@@ -1,5 +1,5 @@
 import { couldNot } from '../db/errors.js';
-import { type ChangeLimit, changeLimit, refuseTooMany } from '../db/ledger.js';
+import { type ChangeLimit, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, requireOps, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -47,8 +47,7 @@ export function exitCodeOf({ mode, drifted, left }: Reconciled): 0 | 1 {
 export async function reconcile(pool: Pool, options: ReconcileOptions): Promise<Reconciled> {
   if (!options.apply) {
     const plan = await read(pool, options);
-    const most = changeLimit(options.limit, plan.customers ?? 0);
-    const tooMany = most !== null && plan.ids.length > most ? most : null;
+    const tooMany = exceeded(options.limit, plan.ids.length, plan.customers ?? 0);
     return finish(plan, { mode: 'dry-run', applied: null, busy: 0, tooMany, watermark: watermarkOf(plan) });
   }
   await requireOps(pool, 'settled_totals', options);

@@ -1,4 +1,4 @@
-import { maskChange, plain, type RowChange } from '../changed-rows.js';
+import { changedColumns, maskChange, plain, type RowChange } from '../changed-rows.js';
 import { undoHint } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
@@ -163,12 +163,9 @@ function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdict
 
 /** As lines: a table would break the ids. */
 function sampleLines({ row, before, after }: Sample): string[] {
-  const columns = Object.entries(after).filter(
-    ([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value),
-  );
   return [
     before === null ? `${row} (new row)` : row,
-    ...columns.map(([column, value]) => {
+    ...changedColumns({ before, after }).map(([column, value]) => {
       const old = before === null ? '' : `${plain(before[column]) ?? '-'} -> `;
       return `  ${column}: ${old}${plain(value) ?? '-'}`;
     }),

@@ -1,5 +1,5 @@
 import { couldNot } from '../db/errors.js';
-import { type ChangeLimit, changeLimit, changeRows, refuseTooMany } from '../db/ledger.js';
+import { type ChangeLimit, changeRows, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -41,8 +41,7 @@ export async function segmentCustomers(pool: Pool, options: SegmentOptions): Pro
     const plan = await inSession(pool, { mode: 'read', limits, signal }, (session) =>
       planSegments(session, { timezone, sold, list: EXAMPLES, write: false }),
     ).catch(couldNot('score the customers', signal));
-    const most = changeLimit(options.limit, plan.customers);
-    const tooMany = most !== null && plan.planned > most ? most : null;
+    const tooMany = exceeded(options.limit, plan.planned, plan.customers);
     return { ...plan, mode: 'dry-run', applied: null, left: { busy: 0, moved: 0 }, tooMany };
   }
   const { value } = await inRun(
