@@ -88,9 +88,8 @@ async function check(context: Context, args: readonly string[], options: Options
   const baseline = options.baseline === undefined ? null : readBaseline(resolve(context.io.cwd, options.baseline));
   const database = await context.database();
   const pool = await database.reading();
-  const progress = context.progress();
-  try {
-    const run = await runChecks(pool, checks, {
+  const run = await context.progress((tell) =>
+    runChecks(pool, checks, {
       jobs: options.jobs ?? config.checks.jobs,
       limits: { ...database.limits, statementTimeoutMs: options.timeout ?? database.limits.statementTimeoutMs },
       samples: options.sample ?? config.checks.samples,
@@ -101,13 +100,10 @@ async function check(context: Context, args: readonly string[], options: Options
       baseline,
       collectKeys: options.writeBaseline !== undefined,
       signal: context.io.signal,
-      onProgress: (what, done, of) => progress.update(`Checking ${what} (${done} of ${of})`),
-    });
-    progress.stop();
-    return await finish(context, checks, run, options);
-  } finally {
-    progress.stop();
-  }
+      onProgress: (what, done, of) => tell(`Checking ${what} (${done} of ${of})`),
+    }),
+  );
+  return finish(context, checks, run, options);
 }
 
 function refuseContradictions({ since, writeBaseline, expires, asOf }: Options): void {

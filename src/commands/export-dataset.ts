@@ -7,6 +7,7 @@ import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';
 import type { Manifest } from '../exports/manifest.js';
 import type { Request } from '../exports/prepare.js';
 import type { Selection } from '../exports/statement.js';
+import { grouped } from '../words.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { exportTarget, writeTo } from './export-target.js';
 import { instant, isDay } from './instant.js';
@@ -126,10 +127,9 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
   const pool = await database.reading();
   const selection = await prepare(pool, request, access);
   const place = await target.place(fileName(selection, options, database.sandbox));
-  const progress = context.progress();
-  progress.update(`Counting ${name}`);
-  try {
-    const manifest = await writeTo(context, place, (sink) =>
+  const manifest = await context.progress((tell) => {
+    tell(`Counting ${name}`);
+    return writeTo(context, place, (sink) =>
       exportRows(pool, selection, {
         ...access,
         gzip: options.gzip,
@@ -138,15 +138,11 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
         folder: place.folder,
         file: place.file,
         sink,
-        onProgress: (rows, of) =>
-          progress.update(`Writing ${name}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} rows`),
+        onProgress: (rows, of) => tell(`Writing ${name}: ${grouped(rows)} of ${grouped(of)} rows`),
       }),
     );
-    progress.stop();
-    if (manifest !== null) context.hint(summary(selection, manifest, place.path));
-  } finally {
-    progress.stop();
-  }
+  });
+  if (manifest !== null) context.hint(summary(selection, manifest, place.path));
 }
 
 async function requestOf(context: Context, name: DatasetName, options: Options): Promise<Request> {
@@ -179,8 +175,7 @@ function summary({ period }: Selection, manifest: Manifest, path: string | null)
   const when = period.label === 'all' ? '' : ` of ${period.label} (${period.timezone})`;
   const where = path === null ? 'to standard output' : path;
   const source = manifest.sandbox ? ' SANDBOX DATA.' : '';
-  return [
-    `Wrote ${rows.toLocaleString('en-US')} ${manifest.dataset}${when}${money.join('')}: ${where}.${source}`,
-    ...notes,
-  ].join('\n');
+  return [`Wrote ${grouped(rows)} ${manifest.dataset}${when}${money.join('')}: ${where}.${source}`, ...notes].join(
+    '\n',
+  );
 }

@@ -41,25 +41,22 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
         const database = await context.database();
         const access = { limits: database.limits, signal: context.io.signal };
         const pool = await database.reading();
-        const progress = context.progress();
-        progress.update(`Reading ${manifest.dataset} again`);
-        try {
-          const selection = await reselect(pool, manifest, access);
-          const diff = await diffRows(pool, selection, manifest, file, { ...access, folder: tmpdir() });
-          progress.stop();
-          const personal = new Set(
-            options.reveal
-              ? []
-              : selection.columns
-                  .filter((each) => each.personal !== undefined || each.type === 'json')
-                  .map(({ key }) => key),
-          );
-          const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
-          await emit(context, report, options);
-          return diff.slices.length > 0 ? 1 : 0;
-        } finally {
-          progress.stop();
-        }
+        const { selection, diff } = await context.progress(async (tell) => {
+          tell(`Reading ${manifest.dataset} again`);
+          const chosen = await reselect(pool, manifest, access);
+          const found = await diffRows(pool, chosen, manifest, file, { ...access, folder: tmpdir() });
+          return { selection: chosen, diff: found };
+        });
+        const personal = new Set(
+          options.reveal
+            ? []
+            : selection.columns
+                .filter((each) => each.personal !== undefined || each.type === 'json')
+                .map(({ key }) => key),
+        );
+        const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
+        await emit(context, report, options);
+        return diff.slices.length > 0 ? 1 : 0;
       }),
     );
 }

@@ -121,14 +121,11 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
 async function read(context: Context, report: KpiReport, options: Options): Promise<Report> {
   const [{ runKpi }, { kpiReport }] = await Promise.all([import('../kpi/run.js'), import('../kpi/report.js')]);
   const database = await context.database();
-  const progress = context.progress();
-  progress.update(`Reading the numbers of ${report.id}`);
-  try {
-    const result = await runKpi(await database.reading(), report, await kpiRequest(context, report, options));
-    return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
-  } finally {
-    progress.stop();
-  }
+  const result = await context.progress(async (tell) => {
+    tell(`Reading the numbers of ${report.id}`);
+    return runKpi(await database.reading(), report, await kpiRequest(context, report, options));
+  });
+  return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
 }
 
 async function printSql(context: Context, report: KpiReport, options: Options): Promise<void> {

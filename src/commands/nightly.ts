@@ -87,22 +87,22 @@ async function nightly(context: Context, options: Options): Promise<number> {
   });
   const telling = await startTelling(context, { ...channels, metricsFile: options.metricsFile });
   const { signal } = context.io;
-  const progress = context.progress();
   let night: Night | null = null;
   try {
-    night = await run(context, options, leftOut, (text) => progress.update(text));
-    const { placeOf } = await import('../db/url.js');
-    const database = await context.database();
-    const place = placeOf((await database.direct()).url);
-    progress.update('Telling whom it concerns');
-    const told = signal.aborted ? [] : await telling.ended(night, database.sandbox ? `the sandbox, ${place}` : place);
+    const { ended, ...outcome } = await context.progress(async (tell) => {
+      night = await run(context, options, leftOut, tell);
+      const { placeOf } = await import('../db/url.js');
+      const { direct, sandbox } = await context.database();
+      const place = placeOf((await direct()).url);
+      tell('Telling whom it concerns');
+      const told = signal.aborted ? [] : await telling.ended(night, sandbox ? `the sandbox, ${place}` : place);
+      return { ended: night, place, sandbox, told };
+    });
     signal.throwIfAborted();
-    progress.stop();
-    complain(context, told);
-    await print(context, options, night, { place, sandbox: database.sandbox, told });
-    return night.exitCode;
+    complain(context, outcome.told);
+    await print(context, options, ended, outcome);
+    return ended.exitCode;
   } catch (error) {
-    progress.stop();
     if (signal.aborted) await sayStopped(context, night, await telling.stopped(night, stopCode(signal)));
     else if (night === null) complain(context, await telling.failed(error));
     throw error;

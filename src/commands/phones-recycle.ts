@@ -65,10 +65,10 @@ make), 2 wrong usage, 3 not possible.
 async function run(context: Context, options: Options, marginMs: number): Promise<Recycled> {
   const { recycle } = await import('../phones/recycle.js');
   const { direct, limits } = await context.database();
-  const progress = context.progress();
-  progress.update('Looking at the numbers');
-  try {
-    return await recycle(await direct(), {
+  const pool = await direct();
+  return context.progress((tell) => {
+    tell('Looking at the numbers');
+    return recycle(pool, {
       runId: context.runId,
       apply: options.apply,
       releaseInactive: options.releaseInactive,
@@ -76,9 +76,7 @@ async function run(context: Context, options: Options, marginMs: number): Promis
       marginMs,
       limits,
       signal: context.io.signal,
-      onProgress: (done, of) => progress.update(`Changing numbers (${done} of ${of})`),
+      onProgress: (done, of) => tell(`Changing numbers (${done} of ${of})`),
     });
-  } finally {
-    progress.stop();
-  }
+  });
 }

@@ -50,21 +50,18 @@ this role, so that "every row" cannot be vouched for.
         ]);
         const person = readPerson(args[0] === '-' ? await firstLine(context) : (args[0] ?? ''));
         const { direct, limits, sandbox } = await context.database();
-        const progress = context.progress();
-        try {
-          const findings = await findPerson(await direct(), person, {
+        const pool = await direct();
+        const findings = await context.progress((onProgress) =>
+          findPerson(pool, person, {
             limit: options.limit,
             reveal: options.reveal,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
-          });
-          progress.stop();
-          await emit(context, findReport(findings, { kind: person.kind, sandbox }), options, 0o600);
-          return findExitCode(findings);
-        } finally {
-          progress.stop();
-        }
+            onProgress,
+          }),
+        );
+        await emit(context, findReport(findings, { kind: person.kind, sandbox }), options, 0o600);
+        return findExitCode(findings);
       }),
     );
 }

@@ -45,9 +45,8 @@ Exit codes: 0 nothing is too old, 1 something is (in a dry run), or was held by 
         ]);
         const { messageDays, ledgerDays, payloadDays, eventDays } = config.retention;
         const { direct, limits, sandbox } = await context.database();
-        const progress = context.progress();
-        try {
-          const retention = await keepPeriods(await direct(), {
+        const { retention, webhooks } = await context.progress(async (onProgress) => {
+          const kept = await keepPeriods(await direct(), {
             runId: context.runId,
             apply: options.apply,
             limit: { maxChanges: options.maxChanges ?? null, force: options.force },
@@ -55,17 +54,14 @@ Exit codes: 0 nothing is too old, 1 something is (in a dry run), or was held by 
             ledgerDays,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
+            onProgress,
           });
-          const webhooks = await pruneWebhooks(context, config, options.apply, (text) => progress.update(text));
-          progress.stop();
-          const days = { messages: messageDays, ledger: ledgerDays, payloads: payloadDays, events: eventDays };
-          const view = { runId: context.runId, days, webhooks, sandbox };
-          await emit(context, retentionReport(retention, view), options);
-          return retentionViewExitCode(retention, view);
-        } finally {
-          progress.stop();
-        }
+          return { retention: kept, webhooks: await pruneWebhooks(context, config, options.apply, onProgress) };
+        });
+        const days = { messages: messageDays, ledger: ledgerDays, payloads: payloadDays, events: eventDays };
+        const view = { runId: context.runId, days, webhooks, sandbox };
+        await emit(context, retentionReport(retention, view), options);
+        return retentionViewExitCode(retention, view);
       }),
     );
 }

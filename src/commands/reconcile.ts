@@ -89,10 +89,9 @@ async function run(
   const [{ reconcile }, { config }] = await Promise.all([import('../reconcile/reconcile.js'), context.loaded()]);
   const database = await context.database();
   const pool = await database.direct();
-  const progress = context.progress();
   const startedAt = performance.now();
-  try {
-    const reconciled = await reconcile(pool, {
+  const reconciled = await context.progress((onProgress) =>
+    reconcile(pool, {
       runId: context.runId,
       apply: options.apply,
       wanted,
@@ -101,10 +100,8 @@ async function run(
       samples: options.sample,
       limits: database.limits,
       signal: context.io.signal,
-      onProgress: (text) => progress.update(text),
-    });
-    return { reconciled, durationMs: Math.round(performance.now() - startedAt) };
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
+  return { reconciled, durationMs: Math.round(performance.now() - startedAt) };
 }

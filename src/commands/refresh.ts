@@ -58,18 +58,15 @@ Exit codes: 0 refreshed, 2 wrong usage, 3 not possible.
 }
 
 async function run(context: Context, { full, since }: Options): Promise<Refreshed> {
-  const progress = context.progress();
-  try {
-    return await refreshSummaries(context, {
+  return context.progress((onProgress) =>
+    refreshSummaries(context, {
       runId: context.runId,
       full,
       since: since ?? null,
       signal: context.io.signal,
-      onProgress: (text) => progress.update(text),
-    });
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
 }
 
 /** The summary tables with the scores of the customers, which are another feature's. */

@@ -14,9 +14,8 @@ export interface GatheredPage {
  * with a chapter is that chapter's; it is thrown only where not one number can be read. Throws USAGE for an unknown business.
  */
 export async function gatherPage(context: Context, business: string | null): Promise<GatheredPage> {
-  const progress = context.progress();
-  const gathering: Gathering = { context, tell: progress.update, chapters: [], unknown: [], trouble: null };
-  try {
+  return context.progress(async (tell) => {
+    const gathering: Gathering = { context, tell, chapters: [], unknown: [], trouble: null };
     // Before anything is sent to the database: their files may be wrong.
     const checks = business === null ? await selectedChecks(context, [], EVERY_CHECK) : [];
     const numbers = await addNumbers(gathering, business);
@@ -27,9 +26,7 @@ export async function gatherPage(context: Context, business: string | null): Pro
       await addChecks(gathering, checks);
     }
     return { page: await pageOf(gathering, business, numbers), unknown };
-  } finally {
-    progress.stop();
-  }
+  });
 }
 
 /** Of the catalogue and of the configured folders. */

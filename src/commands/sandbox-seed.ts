@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
+import { grouped } from '../words.js';
 import { type Host, parseOptions, subcommand } from './command.js';
 import { instant } from './instant.js';
 
@@ -41,25 +42,21 @@ export function define(parent: Command, host: Host): void {
 async function seed(context: Context, options: z.infer<typeof OptionsSchema>): Promise<number> {
   const [{ seedSandbox }, { config }] = await Promise.all([import('../sandbox/marketplace.js'), context.loaded()]);
   const database = await context.sandbox();
-  const progress = context.progress();
   const { asOf, generation, ...size } = options;
-  try {
-    const summary = await seedSandbox(
-      await database.direct(),
+  const pool = await database.direct();
+  const summary = await context.progress((tell) =>
+    seedSandbox(
+      pool,
       generation,
       { ...size, now: asOf === undefined ? new Date() : new Date(asOf), timezone: config.timezone },
       { limits: database.limits, signal: context.io.signal },
-      ({ table, rows, of }) =>
-        progress.update(`Writing ${table}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')}`),
-    );
-    progress.stop();
-    const lines = Object.entries(summary.tables).map(
-      ([table, rows]) => `${table.padEnd(24)}${rows.toLocaleString('en-US').padStart(12)}\n`,
-    );
-    const kinds = summary.damage.length;
-    context.io.stdout.write(`${lines.join('')}${kinds === 0 ? 'No damage.' : `${kinds} kinds of damage.`}\n`);
-    return 0;
-  } finally {
-    progress.stop();
-  }
+      ({ table, rows, of }) => tell(`Writing ${table}: ${grouped(rows)} of ${grouped(of)}`),
+    ),
+  );
+  const lines = Object.entries(summary.tables).map(
+    ([table, rows]) => `${table.padEnd(24)}${grouped(rows).padStart(12)}\n`,
+  );
+  const kinds = summary.damage.length;
+  context.io.stdout.write(`${lines.join('')}${kinds === 0 ? 'No damage.' : `${kinds} kinds of damage.`}\n`);
+  return 0;
 }

@@ -29,26 +29,14 @@ export function define(parent: Command, host: Host): void {
         import('../checks/scorecard-report.js'),
       ]);
       const { limits, reading, sandbox } = await context.database();
-      const progress = context.progress();
-      try {
-        const run = await judgeForScore(context, checks, progress.update);
-        progress.update('Counting filled columns');
-        const fillRates = await readFillRates(await reading(), { limits, signal: context.io.signal });
-        const { past, noTrend } = await pastOf(context, checks);
-        progress.stop();
-        const report = scorecardReport({
-          now: run.now,
-          results: run.results,
-          past,
-          fillRates,
-          noTrend,
-          sandbox,
-        });
-        await emit(context, report, options);
-        return run.results.some(({ status }) => status === 'error') ? 3 : 0;
-      } finally {
-        progress.stop();
-      }
+      const { now, results, fillRates, past, noTrend } = await context.progress(async (tell) => {
+        const run = await judgeForScore(context, checks, tell);
+        tell('Counting filled columns');
+        const rates = await readFillRates(await reading(), { limits, signal: context.io.signal });
+        return { ...run, fillRates: rates, ...(await pastOf(context, checks)) };
+      });
+      await emit(context, scorecardReport({ now, results, past, fillRates, noTrend, sandbox }), options);
+      return results.some(({ status }) => status === 'error') ? 3 : 0;
     }),
   );
 }

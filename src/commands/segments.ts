@@ -43,17 +43,11 @@ that day, 3 not possible.
     .action(
       host.run('segments', async (context, _args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
-        const progress = context.progress();
-        try {
-          const { report, exitCode } = await (options.compare === undefined
-            ? segment(context, options, (text) => progress.update(text))
-            : compare(context, options, options.compare));
-          progress.stop();
-          await emit(context, report, options);
-          return exitCode;
-        } finally {
-          progress.stop();
-        }
+        const { report, exitCode } = await context.progress((tell) =>
+          options.compare === undefined ? segment(context, options, tell) : compare(context, options, options.compare),
+        );
+        await emit(context, report, options);
+        return exitCode;
       }),
     );
 }

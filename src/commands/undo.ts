@@ -52,10 +52,9 @@ async function undo(context: Context, start: string, isApplied: boolean): Promis
   const plan = await planUndo(pool, start, access);
   if (!isApplied) return { undoRun: context.runId, mode: 'dry-run', plan, restored: null, left: plan.left };
   const { run } = plan;
-  const progress = context.progress();
-  progress.update('Restoring rows');
-  try {
-    const { value } = await inRun(
+  const { value } = await context.progress((tell) => {
+    tell('Restoring rows');
+    return inRun(
       pool,
       {
         ...access,
@@ -71,8 +70,6 @@ async function undo(context: Context, start: string, isApplied: boolean): Promis
         return { value: outcome, exitCode: left.length > 0 ? 1 : 0, summary: { restored, left: left.length } };
       },
     );
-    return { undoRun: context.runId, mode: 'apply', plan, ...value };
-  } finally {
-    progress.stop();
-  }
+  });
+  return { undoRun: context.runId, mode: 'apply', plan, ...value };
 }

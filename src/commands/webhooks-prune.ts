@@ -65,24 +65,21 @@ What the events changed stays in the ledger (\`smsfood runs\`), without the even
         ]);
         const { direct, limits, sandbox } = await context.database();
         const { runId } = context;
-        const progress = context.progress();
-        try {
-          const pruned = await prune(await direct(), {
+        const pool = await direct();
+        const pruned = await context.progress((onProgress) =>
+          prune(pool, {
             runId,
             apply,
             payloadDays,
             keyDays,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
-          });
-          progress.stop();
-          const report = pruneReport(pruned, { runId, payloadDays, keyDays, sandbox });
-          await emit(context, report, options);
-          return 0;
-        } finally {
-          progress.stop();
-        }
+            onProgress,
+          }),
+        );
+        const report = pruneReport(pruned, { runId, payloadDays, keyDays, sandbox });
+        await emit(context, report, options);
+        return 0;
       }),
     );
 }

@@ -75,20 +75,18 @@ matched, 3 not possible, such as while another replay is at work.
       host.run('webhooks replay', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
         refuseContradictions(args, options);
-        const progress = context.progress();
-        try {
-          const [{ replay }, { replayExitCode }, { replayReport }, { config }] = await Promise.all([
-            import('../webhooks/replay/replay.js'),
-            import('../webhooks/replay/replayed.js'),
-            import('../webhooks/replay/report.js'),
-            context.loaded(),
-          ]);
-          const onProgress = (text: string) => progress.update(text);
+        const [{ replay }, { replayExitCode }, { replayReport }, { config }] = await Promise.all([
+          import('../webhooks/replay/replay.js'),
+          import('../webhooks/replay/replayed.js'),
+          import('../webhooks/replay/report.js'),
+          context.loaded(),
+        ]);
+        const { direct, limits, sandbox } = await context.database();
+        const { runId } = context;
+        const { apply, force, limit, rate, maxFailures, reveal } = options;
+        const replayed = await context.progress(async (onProgress) => {
           const request = await requestOf(context, args, options, onProgress);
-          const { direct, limits, sandbox } = await context.database();
-          const { runId } = context;
-          const { apply, force, limit, rate, maxFailures, reveal } = options;
-          const replayed = await replay(await direct(), request, {
+          return replay(await direct(), request, {
             runId,
             apply,
             force,
@@ -105,13 +103,10 @@ matched, 3 not possible, such as while another replay is at work.
             signal: context.io.signal,
             onProgress,
           });
-          progress.stop();
-          const report = replayReport(replayed, { runId, force, reveal, sandbox });
-          await emit(context, report, options);
-          return replayExitCode(replayed);
-        } finally {
-          progress.stop();
-        }
+        });
+        const report = replayReport(replayed, { runId, force, reveal, sandbox });
+        await emit(context, report, options);
+        return replayExitCode(replayed);
       }),
     );
 }

@@ -85,25 +85,22 @@ async function simulate(context: Context, source: Source, options: Options): Pro
     import('../webhooks/simulate/send.js'),
   ]);
   const deliveries = planDeliveries(traffic, options);
-  const progress = context.progress();
-  try {
-    const sent = await send(deliveries, traffic, {
+  const sent = await context.progress((tell) =>
+    send(deliveries, traffic, {
       url,
       rate: options.rate,
       signal: context.io.signal,
-      onProgress: (count, of) => progress.update(`Sending (${count} of ${of})`),
-    });
-    if (sent.latencies.length === 0) {
-      throw new SmsfoodError(
-        'RECEIVER_UNREACHABLE',
-        `Nobody answers at ${url}: ${[...sent.answers.keys()].join(', ')}.`,
-        'Start the receiver with `smsfood webhooks serve`, or name another one with --url.',
-      );
-    }
-    return { source, url, events: options.count, deliveries: deliveries.length, rate: options.rate, sent };
-  } finally {
-    progress.stop();
+      onProgress: (count, of) => tell(`Sending (${count} of ${of})`),
+    }),
+  );
+  if (sent.latencies.length === 0) {
+    throw new SmsfoodError(
+      'RECEIVER_UNREACHABLE',
+      `Nobody answers at ${url}: ${[...sent.answers.keys()].join(', ')}.`,
+      'Start the receiver with `smsfood webhooks serve`, or name another one with --url.',
+    );
   }
+  return { source, url, events: options.count, deliveries: deliveries.length, rate: options.rate, sent };
 }
 
 async function subjectsOf(context: Context, { count, real, sandbox }: Options): Promise<Subjects> {
