@@ -1,5 +1,4 @@
-import type { LiveSchema } from '../db/catalog.js';
-import { generationOf, readLiveSchema } from '../db/catalog.js';
+import { type Generation, generationOf, type LiveSchema, readLiveSchema } from '../db/catalog.js';
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionOptions } from '../db/session.js';
@@ -28,7 +27,7 @@ export interface CatalogTable {
 export interface Catalog {
   /** What the columns and their types come from. */
   source: 'database' | 'schema.prisma';
-  generation: 'production' | 'newer' | 'none' | 'both';
+  generation: Generation | 'none' | 'both';
   tables: CatalogTable[];
   /** What is missing, for a person. */
   notes: string[];

@@ -1,8 +1,8 @@
 import type { Chapter } from '../page.js';
+import { countByStatus } from '../report.js';
 import { found, mostUrgentFirst, sinceOf } from './report.js';
 import type { CheckRun } from './run.js';
 import { changeOf, HOW_SCORED, type ScorecardInput, scorecardOf, scoreTable } from './scorecard-report.js';
-import { summarise } from './verdict.js';
 
 /** How good the data is, by domain and by dimension. */
 export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chapter {
@@ -36,7 +36,7 @@ export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chap
 
 /** What is violated today, and what could not be judged. Rows are counted, none is shown. */
 export function findingsChapter(run: CheckRun): Chapter {
-  const { fail, warn, error, skipped } = summarise(run.results);
+  const { fail, warn, error, skipped } = countByStatus(run.results);
   const open = mostUrgentFirst(run.results.filter(({ status }) => status === 'fail' || status === 'warn'));
   const unjudged = mostUrgentFirst(run.results.filter(({ status }) => status === 'error' || status === 'skipped'));
   const hasState = open.some(({ state }) => state !== null);

@@ -14,7 +14,8 @@ export const DIMENSIONS = [
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-export type Level = 'fail' | 'warn';
+export const LEVELS = ['fail', 'warn'] as const;
+export type Level = (typeof LEVELS)[number];
 
 /** SQL types that a check's own parameter may have. */
 export const PARAMETER_TYPES = ['integer', 'number', 'text', 'text[]', 'interval'] as const;

@@ -3,8 +3,9 @@ import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { packageVersion } from '../package-root.js';
+import { countByStatus } from '../report.js';
 import type { CheckRun } from './run.js';
-import { type CheckResult, summarise } from './verdict.js';
+import type { CheckResult } from './verdict.js';
 
 /** The runs that ops remembers; `absent` where ops is not installed, `closed` where this role may not write there. */
 export type History =
@@ -98,7 +99,7 @@ function scopeOf({ isAsOf }: RunRecord, { scope, baseline }: CheckResult): 'all'
 export async function recordRun(history: History & { kind: 'open' }, record: RunRecord): Promise<void> {
   const { createPrisma } = await import('../db/prisma.js');
   const prisma = createPrisma(history.pool);
-  const summary = summarise(record.results);
+  const summary = countByStatus(record.results);
   const whole = (value: number | null) => (value === null ? null : BigInt(value));
   await prisma.run.create({
     data: {

@@ -1,7 +1,15 @@
 import { relative } from 'node:path';
-import type { Finding, Report, Section, Table } from '../report.js';
+import {
+  countByStatus,
+  type Finding,
+  type FindingStatus,
+  type Report,
+  type Section,
+  type StatusCounts,
+  type Table,
+} from '../report.js';
 import type { CheckRun } from './run.js';
-import { type CheckResult, exitCodeOf, type Status, type Summary, summarise } from './verdict.js';
+import { type CheckResult, exitCodeOf, type FailOn } from './verdict.js';
 
 export interface ReportContext {
   runId: string;
@@ -9,7 +17,7 @@ export interface ReportContext {
   database: string;
   sandbox: boolean;
   since: string | null;
-  failOn: 'fail' | 'warn' | 'never';
+  failOn: FailOn;
   /** Files of checks are named relative to it. */
   cwd: string;
   /** Show every finding with samples and remedy. */
@@ -17,11 +25,11 @@ export interface ReportContext {
 }
 
 /** How urgent a status is: what a reader should see first. */
-const ORDER: readonly Status[] = ['fail', 'error', 'warn', 'skipped', 'pass'];
+const ORDER: readonly FindingStatus[] = ['fail', 'error', 'warn', 'skipped', 'pass'];
 
 /** The outcome of `smsfood check` in the form that renderers understand; `document` is `smsfood.check/1`. */
 export function checkReport(run: CheckRun, context: ReportContext): Report & { exitCode: 0 | 1 | 3 } {
-  const summary = summarise(run.results);
+  const summary = countByStatus(run.results);
   const exitCode = exitCodeOf(summary, context.failOn);
   const results = run.results.map((result) => ({ ...result, file: shortPath(result.file, context.cwd) }));
   return {
@@ -43,7 +51,7 @@ function shortPath(file: string, cwd: string): string {
 function document(
   run: CheckRun,
   results: CheckResult[],
-  summary: Summary,
+  summary: StatusCounts,
   exitCode: number,
   context: ReportContext,
 ): Record<string, unknown> {
@@ -107,7 +115,7 @@ function resultTable(results: CheckResult[]): Table {
   };
 }
 
-function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
+function sections(run: CheckRun, results: CheckResult[], summary: StatusCounts, context: ReportContext): Section[] {
   const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass'));
   const findings: Section[] = shown.length === 0 ? [] : [{ table: findingTable(shown) }];
   const details = context.details ? shown.filter(({ status }) => status !== 'skipped').map(detail) : [];
@@ -206,7 +214,7 @@ function showValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function verdictLine(run: CheckRun, summary: Summary): string {
+function verdictLine(run: CheckRun, summary: StatusCounts): string {
   const counts = ORDER.filter((status) => summary[status] > 0).map((status) => `${summary[status]} ${status}`);
   const seconds = (run.durationMs / 1000).toFixed(1);
   const lost = run.complete ? '' : ' The database was lost before everything was judged.';

@@ -1,14 +1,14 @@
 import { couldNot } from '../db/errors.js';
 import { inSession } from '../db/session.js';
+import type { FindingStatus } from '../report.js';
 import type { Level } from './check.js';
 import type { History } from './history.js';
-import type { Status } from './verdict.js';
 
 export interface Scored {
   id: string;
   dimension: string;
   level: Level;
-  status: Status;
+  status: FindingStatus;
 }
 
 export interface Score {

@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
+import { FAIL_ON } from '../checks/verdict.js';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { placeOf } from '../db/url.js';
 import { SmsfoodError } from '../errors.js';
@@ -15,12 +17,10 @@ import { define as defineNew } from './check-new.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { define as defineShow } from './check-show.js';
 import { type Host, parseOptions, subcommand, withChoices, withDatabase } from './command.js';
-import { duration } from './duration.js';
 import { emit } from './emit.js';
-import { instant } from './instant.js';
+import { day, instant } from './instant.js';
 import { OutputSchema, withOutput } from './output-options.js';
 
-const FAIL_ON = ['fail', 'warn', 'never'] as const;
 const OptionsSchema = SelectorSchema.extend({
   ...OutputSchema.shape,
   failOn: z.enum(FAIL_ON),
@@ -32,7 +32,7 @@ const OptionsSchema = SelectorSchema.extend({
   baseline: z.string().optional(),
   writeBaseline: z.string().optional(),
   reason: z.string().min(1).default('accepted when the baseline was written'),
-  expires: z.iso.date({ error: 'must be a day, such as 2026-12-31' }).optional(),
+  expires: day.optional(),
   reveal: z.boolean().default(false),
   verbose: z.boolean().default(false),
 });

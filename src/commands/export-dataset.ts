@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { parseDuration } from '../config-schema.js';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';
@@ -18,7 +18,7 @@ const bound = z.union(
   [
     z
       .string()
-      .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text))
+      .refine(isDay)
       .transform((day) => ({ day })),
     instant.transform((at) => ({ at })),
   ],
@@ -54,11 +54,7 @@ const OptionsSchema = z.object({
   redact: z.boolean().default(false),
   force: z.boolean().default(false),
   output: z.string().default('-'),
-  timeout: z
-    .string()
-    .transform((text) => parseDuration(text) ?? 0)
-    .refine((milliseconds) => milliseconds > 0, { error: 'is no duration; write for example 10m' })
-    .optional(),
+  timeout: duration.optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
 

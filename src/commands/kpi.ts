@@ -3,17 +3,16 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type KpiReport, REPORT_IDS } from '../kpi/kpi.js';
-import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
+import { COMPARISONS, GRAINS } from '../kpi/period.js';
 import { suggestion } from '../nearest.js';
 import type { Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withChoices, withDatabase } from './command.js';
 import { emit } from './emit.js';
-import { instant } from './instant.js';
+import { day, instant } from './instant.js';
 import { kpiRequest } from './kpi-request.js';
 import { OutputSchema, withOutput } from './output-options.js';
 import { watch } from './watch.js';
 
-const day = z.string().refine(isDay, { error: 'must be a day, such as 2026-03-10' });
 const seconds = 'must be a number of seconds, from 1 to 86400';
 const OptionsSchema = OutputSchema.extend({
   from: day.optional(),

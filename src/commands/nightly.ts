@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Night } from '../nightly/nightly.js';
@@ -8,7 +9,6 @@ import type { Delivery } from '../notify/delivery.js';
 import { channelsOf, type Wanted } from './channels.js';
 import { repeatable } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
-import { duration } from './duration.js';
 import { emit } from './emit.js';
 import { startTelling } from './nightly-tell.js';
 import { OutputSchema, withOutput } from './output-options.js';

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Report } from '../report.js';
 import { ApplySchema, withApply } from './apply-options.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { day } from './instant.js';
 import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = ApplySchema.extend({
   ...OutputSchema.shape,
-  compare: z.iso.date({ error: 'must be a day, such as 2026-03-10' }).optional(),
+  compare: day.optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
 

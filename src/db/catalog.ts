@@ -59,8 +59,12 @@ export async function readLiveSchema(session: Session, schema: string): Promise<
   return tables;
 }
 
+/** `newer` databases keep customers, menus and menu items by business (PLATFORM.md). */
+export const GENERATIONS = ['production', 'newer'] as const;
+export type Generation = (typeof GENERATIONS)[number];
+
 /** Which generation of the platform's schema this is, told from the live catalog. */
-export function generationOf(schema: LiveSchema): 'production' | 'newer' | 'none' {
+export function generationOf(schema: LiveSchema): Generation | 'none' {
   const customers = schema.get('customers');
   if (customers === undefined) return 'none';
   return customers.columns.has('businessId') ? 'newer' : 'production';

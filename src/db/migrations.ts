@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { SmsfoodError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
+import type { Generation } from './catalog.js';
 import { couldNot } from './errors.js';
 import type { Pool } from './pool.js';
 import { inSession, type Session, type SessionOptions } from './session.js';
@@ -32,7 +33,7 @@ export function opsMigrations(): Migration[] {
 }
 
 /** The platform's own DDL, for the sandbox and tests: production, or with the newer generation on top. */
-export function platformMigrations(generation: 'production' | 'newer'): Migration[] {
+export function platformMigrations(generation: Generation): Migration[] {
   const all = readMigrations('platform');
   return generation === 'newer' ? all : all.slice(0, 1);
 }

@@ -1,5 +1,5 @@
-import type { Finding, Report } from '../report.js';
-import { countByStatus, explain, findingsOf } from './findings.js';
+import { countByStatus, type Finding, type Report } from '../report.js';
+import { explain, findingsOf } from './findings.js';
 import { printableLine } from './printable.js';
 import type { Renderer } from './renderer.js';
 
