@@ -11,7 +11,7 @@ import { settingsStatement } from './settings.js';
  * The Prisma client over the same pool: for typed work on single rows. Costs about 200 ms for its first query. What the
  * server refuses is thrown as it is by node-postgres, so that trouble is put into words in one place.
  */
-export function createPrisma(pool: Pool) {
+function createPrisma(pool: Pool) {
   const client = new PrismaClient({ adapter: new PrismaPg(pool.pg, { disposeExternalPool: false }) });
   return client.$extends({
     query: {
@@ -29,7 +29,14 @@ export function createPrisma(pool: Pool) {
 /** What a reading session offers. */
 export type PrismaReader = Pick<
   ReturnType<typeof createPrisma>,
-  'change' | 'webhookAttempt' | 'webhookEvent' | 'webhookPayload' | 'webhookReplayEvent' | 'webhookReply'
+  | 'change'
+  | 'checkResult'
+  | 'run'
+  | 'webhookAttempt'
+  | 'webhookEvent'
+  | 'webhookPayload'
+  | 'webhookReplayEvent'
+  | 'webhookReply'
 >;
 
 /**

@@ -55,13 +55,7 @@ export async function inRun<T>(
   const feature = options.feature ?? options.command.split(' ', 1)[0] ?? options.command;
   const lock = await holdLock(pool, feature, options);
   try {
-    await startRun(pool, options, feature);
-    const result = await work({ id: options.id, verify: () => lock.verify() });
-    await finishRun(pool, options, result.exitCode, result.summary);
-    return result;
-  } catch (error) {
-    await finishFailed(pool, options, error);
-    throw error;
+    return await recorded(pool, options, feature, () => work({ id: options.id, verify: () => lock.verify() }));
   } finally {
     await lock.release();
   }
@@ -80,6 +74,20 @@ export async function inSharedRun<T>(
   const feature = `${options.command} ${options.id}`;
   const life = await showLife(pool, feature, { limits: options.limits });
   try {
+    return await recorded(pool, options, feature, work);
+  } finally {
+    await life.release();
+  }
+}
+
+/** Writes the run before its work begins, and when it ends, however it does. */
+async function recorded<T>(
+  pool: Pool,
+  options: RunOptions,
+  feature: string,
+  work: () => Promise<RunResult<T>>,
+): Promise<RunResult<T>> {
+  try {
     await startRun(pool, options, feature);
     const result = await work();
     await finishRun(pool, options, result.exitCode, result.summary);
@@ -87,8 +95,6 @@ export async function inSharedRun<T>(
   } catch (error) {
     await finishFailed(pool, options, error);
     throw error;
-  } finally {
-    await life.release();
   }
 }
 

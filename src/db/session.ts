@@ -197,7 +197,7 @@ export async function inSession<T>(
   return result;
 }
 
-/** Runs a statement so that its failure leaves the transaction usable. */
+/** Does a part of a transaction that is taken back where it fails, and leaves the transaction usable. */
 export async function inSavepoint<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query('SAVEPOINT smsfood');
   try {
@@ -205,7 +205,7 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
     await session.query('RELEASE SAVEPOINT smsfood');
     return result;
   } catch (error) {
-    if (sqlState(error) !== undefined && !isConnectionLost(error)) await session.query('ROLLBACK TO SAVEPOINT smsfood');
+    if (!isConnectionLost(error)) await session.query('ROLLBACK TO SAVEPOINT smsfood');
     throw error;
   }
 }
