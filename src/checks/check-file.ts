@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SmsfoodError, systemCode } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import type { Check } from './check.js';
+import { type Check, domainOf } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
 import { GLOBAL_NAMES } from './parameters.js';
 import { type Shape, shapeOf } from './shape.js';
@@ -37,7 +37,7 @@ export function readCheckFile(file: string, id: string): ParsedCheck {
   return {
     ...fromHeader(header),
     id,
-    domain: id.slice(0, id.indexOf('.')),
+    domain: domainOf(id),
     sql,
     file,
     sqlLine,

@@ -65,3 +65,8 @@ export interface Check {
 export function levelOf(check: Check): Level {
   return check.thresholds.fail === undefined ? 'warn' : 'fail';
 }
+
+/** The part of an id before the dot. */
+export function domainOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}

@@ -1,6 +1,6 @@
 import { couldNot } from '../db/errors.js';
 import { inSession } from '../db/session.js';
-import type { FindingStatus } from '../report.js';
+import { countByStatus, type FindingStatus } from '../report.js';
 import type { Level } from './check.js';
 import type { History } from './history.js';
 
@@ -39,6 +39,19 @@ export function score(results: readonly Scored[]): number | null {
   return possible === 0 ? null : Math.round((earned / possible) * 1000) / 10;
 }
 
+/** The score of a group, with that of the past beside it. */
+export function scoreOf(name: string, results: readonly Scored[], past: readonly Scored[]): Score {
+  const { fail, warn, error, skipped } = countByStatus(results);
+  return {
+    name,
+    score: score(results),
+    previous: score(past),
+    checks: results.length,
+    failing: fail + warn,
+    unjudged: error + skipped,
+  };
+}
+
 /** Scores by group, the worst first, with those of the past beside them. */
 export function scoresBy(
   results: readonly Scored[],
@@ -48,15 +61,8 @@ export function scoresBy(
   const names = [...new Set(results.map(groupOf))];
   return names
     .map((name) => {
-      const own = results.filter((result) => groupOf(result) === name);
-      return {
-        name,
-        score: score(own),
-        previous: score(past.filter((result) => groupOf(result) === name)),
-        checks: own.length,
-        failing: own.filter(({ status }) => status === 'fail' || status === 'warn').length,
-        unjudged: own.filter(({ status }) => status === 'error' || status === 'skipped').length,
-      };
+      const isOwn = (result: Scored) => groupOf(result) === name;
+      return scoreOf(name, results.filter(isOwn), past.filter(isOwn));
     })
     .sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || a.name.localeCompare(b.name));
 }

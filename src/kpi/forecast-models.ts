@@ -14,7 +14,7 @@ function sameWeekdays(history: readonly number[], ahead: number): number[] {
   return Array.from({ length: WEEKS }, (_, week) => history[newest - 7 * week] ?? 0);
 }
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function naive(history: readonly number[], ahead: number): number {
   return sum(sameWeekdays(history, ahead)) / WEEKS;

@@ -129,7 +129,8 @@ async function judge(
   };
 }
 
-const utc = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** SQL for a time of the platform as ISO 8601. */
+export const utc = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const totals = (side: 'had' | 'sold', last: string) =>
   `jsonb_build_object('totalOrders', ${side}_orders, 'totalSpent', ${side}_spent, 'lastOrderAt', ${utc(last)})`;
 
