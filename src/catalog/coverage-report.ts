@@ -1,4 +1,4 @@
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section } from '../report.js';
 import { type Coverage, isBelow, type Share } from './coverage.js';
 
 export interface CoverageView {
@@ -93,7 +93,7 @@ export function coverageExitCode({ rules }: Coverage, min: number | null): 0 | 1
   return min !== null && isBelow(rules, min) ? 1 : 0;
 }
 
-const COLUMNS: Table['columns'] = [
+const COLUMNS: Column[] = [
   { key: 'table', label: 'Table', kind: 'id' },
   { key: 'column', label: 'Column', kind: 'id' },
   { key: 'watched', label: 'Watched', kind: 'text' },

@@ -4,7 +4,7 @@ import type { PrismaReader } from '../db/prisma.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
-import type { Cell, Report } from '../report.js';
+import type { Cell, Report, Table } from '../report.js';
 
 type Row = Record<string, Cell>;
 
@@ -97,7 +97,7 @@ export function historyReport(rows: readonly Row[], check: string | null, sandbo
     check === null
       ? (['at', 'run', 'exit', 'fail', 'warn', 'error', 'pass', 'skipped'] as const)
       : (['at', 'status', 'violations', 'rows', 'cents', 'value', 'scope', 'reason'] as const);
-  const table: Report['table'] = {
+  const table: Table = {
     columns: keys.map((key) => ({ key, label: key[0]?.toUpperCase() + key.slice(1), kind: kinds[key] })),
     rows: [...rows],
   };

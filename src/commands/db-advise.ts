@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Advice } from '../db/advise.js';
-import type { Report } from '../report.js';
+import type { Column, Report } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';
@@ -39,7 +39,7 @@ function adviceReport(advice: readonly Advice[], sandbox: boolean): Report {
     why,
     sql,
   }));
-  const columns: Report['table']['columns'] = [
+  const columns: Column[] = [
     { key: 'index', label: 'Index', kind: 'id' },
     { key: 'state', label: 'State', kind: 'text' },
     { key: 'size', label: 'About', kind: 'text' },

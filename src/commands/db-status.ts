@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Report } from '../report.js';
+import type { Table } from '../report.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';
@@ -22,7 +22,7 @@ export function define(parent: Command, host: Host): void {
         })),
         ...status.pending.map((name) => ({ migration: name, state: 'pending', at: null })),
       ];
-      const table: Report['table'] = {
+      const table: Table = {
         columns: [
           { key: 'migration', label: 'Migration', kind: 'id' },
           { key: 'state', label: 'State', kind: 'text' },

@@ -5,7 +5,7 @@ import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';
-import type { Report } from '../report.js';
+import type { Report, Table } from '../report.js';
 import { settingsOf } from '../settings.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
@@ -72,7 +72,7 @@ async function placesToLookAt(context: Context, config: Config, sandbox: boolean
 function report(loaded: LoadedConfig, found: readonly (Diagnosis & { database: string })[], sandbox: boolean): Report {
   const { file } = loaded;
   const settings = settingsOf(loaded).filter(({ value }) => value !== null);
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'status', label: 'Status', kind: 'status' },
       { key: 'database', label: 'Database', kind: 'text' },

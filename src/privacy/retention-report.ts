@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Column, Report } from '../report.js';
 import { grouped } from '../words.js';
 import { type Retention, retentionExitCode } from './retention.js';
 
@@ -54,7 +54,7 @@ export function retentionReport(retention: Retention, view: RetentionView): Repo
       oldest: null,
     },
   ];
-  const columns: Report['table']['columns'] = [
+  const columns: Column[] = [
     { key: 'table', label: 'Table', kind: 'id' },
     { key: 'what', label: 'What', kind: 'text' },
     { key: 'days', label: 'Kept, days', kind: 'integer' },

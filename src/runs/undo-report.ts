@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Report, Table } from '../report.js';
 import { howItEnded } from './status.js';
 import type { LeftRow, UndoPlan } from './undo.js';
 
@@ -22,7 +22,7 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
   const { plan, mode, restored, left } = result;
   const tables = [...plan.restorable].map(([table, { ids }]) => ({ table, rows: ids.length }));
   const restorable = tables.reduce((sum, { rows }) => sum + rows, 0);
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'table', label: 'Table', kind: 'text' },
       { key: 'row', label: 'Row', kind: 'id' },
