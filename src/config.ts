@@ -5,7 +5,7 @@ import { type Config, ConfigSchema } from './config-schema.js';
 import { SmsfoodError, systemCode } from './errors.js';
 import { suggestion } from './nearest.js';
 
-export const CONFIG_FILE = 'smsfood.config.json';
+const CONFIG_FILE = 'smsfood.config.json';
 
 export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default';
 

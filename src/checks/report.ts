@@ -8,6 +8,7 @@ import {
   type StatusCounts,
   type Table,
 } from '../report.js';
+import { count, grouped } from '../words.js';
 import type { CheckRun } from './run.js';
 import { type CheckResult, exitCodeOf, type FailOn } from './verdict.js';
 
@@ -166,9 +167,8 @@ export function sinceOf({ state }: CheckResult): string | null {
 export function found({ status, violations, rows, value, unit, reason, baseline, threshold }: CheckResult): string {
   if (status === 'error' || status === 'skipped') return reason ?? '';
   if (violations !== null) {
-    const count = violations.toLocaleString('en-US');
-    const share = rows !== null && rows > 0 ? ` of ${rows.toLocaleString('en-US')}${percentage(violations, rows)}` : '';
-    return `${count}${share}${baseline === null ? '' : `, ${baseline.new} new`}`;
+    const share = rows !== null && rows > 0 ? ` of ${grouped(rows)}${percentage(violations, rows)}` : '';
+    return `${grouped(violations)}${share}${baseline === null ? '' : `, ${baseline.new} new`}`;
   }
   if (value !== null) return `${round(value)} ${unit ?? ''} (limit ${threshold})`;
   return reason ?? '';
@@ -218,8 +218,7 @@ function verdictLine(run: CheckRun, summary: StatusCounts): string {
   const counts = ORDER.filter((status) => summary[status] > 0).map((status) => `${summary[status]} ${status}`);
   const seconds = (run.durationMs / 1000).toFixed(1);
   const lost = run.complete ? '' : ' The database was lost before everything was judged.';
-  const checks = run.results.length === 1 ? '1 check' : `${run.results.length} checks`;
-  return `${checks}: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${run.queries} ${run.queries === 1 ? 'statement' : 'statements'}.${lost}`;
+  return `${count(run.results.length, 'check')}: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${count(run.queries, 'statement')}.${lost}`;
 }
 
 function toFinding(result: CheckResult): Finding {

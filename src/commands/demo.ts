@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { grouped } from '../words.js';
 import type { Host } from './command.js';
 import { subcommand } from './command.js';
 import { emit } from './emit.js';
@@ -34,7 +35,7 @@ export function define(parent: Command, host: Host): void {
       const work = { limits: database.limits, signal };
       if ((await countOrders(pool, work)) === 0) {
         context.hint(
-          `2. Seeding a marketplace of ${SIZE.orders.toLocaleString('en-US')} orders with every kind of damage seen in production …`,
+          `2. Seeding a marketplace of ${grouped(SIZE.orders)} orders with every kind of damage seen in production …`,
         );
         await seedSandbox(
           pool,

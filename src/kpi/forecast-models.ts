@@ -45,7 +45,7 @@ export const CHALLENGERS: readonly Model[] = [
 
 export const FEWEST_DAYS = 56;
 /** The back-test forecasts each of the last weeks from what was known before it. */
-export const TESTED_WEEKS = 8;
+const TESTED_WEEKS = 8;
 
 /**
  * Sum of absolute errors divided by the sum of what came true, over the last weeks; null where fewer than 4 can be

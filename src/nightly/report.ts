@@ -1,5 +1,6 @@
 import type { Delivery } from '../notify/delivery.js';
 import type { Column, Report, Section, Table } from '../report.js';
+import { count } from '../words.js';
 import type { Night } from './nightly.js';
 import { pastLines } from './past.js';
 import type { StepResult, Verdict } from './step.js';
@@ -118,7 +119,7 @@ function findingSections(findings: readonly Verdict[]): Section[] {
 }
 
 export function warningsBesides(number: number): string {
-  return `${number} ${number === 1 ? 'warning' : 'warnings'} besides`;
+  return `${count(number, 'warning')} besides`;
 }
 
 function findingTable(findings: readonly Verdict[]): Table {

@@ -1,5 +1,6 @@
 import { mask } from '../personal-data.js';
 import type { Column, FindingStatus, Report, Section, Table } from '../report.js';
+import { count } from '../words.js';
 import type { NumberHistory, NumberRow, Period } from './audit.js';
 
 /** A rule of the phones checks, as it stands for one number. */
@@ -80,7 +81,7 @@ export function poolAuditReport(
   const headline =
     rows.length === 0
       ? 'No number violates a rule.'
-      : `${rows.length.toLocaleString('en-US')} number${rows.length === 1 ? ' violates' : 's violate'} a rule. Look closer with \`smsfood phones audit ID\`.`;
+      : `${count(rows.length, 'number')} ${rows.length === 1 ? 'violates' : 'violate'} a rule. Look closer with \`smsfood phones audit ID\`.`;
   return {
     name: 'phones audit',
     document: {

@@ -59,7 +59,7 @@ export async function endPostmaster(data: string, pid: number, pgCtl: string): P
 }
 
 /** Waits until the server with that pid is gone from a data folder; false where the time was not enough. */
-export async function isGone(data: string, pid: number, timeoutMs: number): Promise<boolean> {
+async function isGone(data: string, pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while ((await findPostmaster(data))?.pid === pid) {
     if (Date.now() > deadline) return false;

@@ -11,7 +11,7 @@ export interface ReportOptions {
 }
 
 /** How customers are shown who bought before the 12 months only, and so have no segment. */
-export const LAPSED = 'lapsed';
+const LAPSED = 'lapsed';
 
 /** Where every segment stands, and which categories change; `document` is `smsfood.segments/1`. Money is integer cents. */
 export function segmentsReport(segmented: Segmented, { runId, sandbox }: ReportOptions): Report {
@@ -125,7 +125,7 @@ function further({ left, tooMany }: Segmented): string[] {
   ];
 }
 
-export function named(segment: string | null): string {
+function named(segment: string | null): string {
   return segment ?? LAPSED;
 }
 

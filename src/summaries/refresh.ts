@@ -10,8 +10,7 @@ import { refreshKpiSnapshots } from './kpi-snapshots.js';
 import { moveWatermark, noteRefreshed, readScope, type Scope, type ScopeOptions } from './scope.js';
 import type { Written } from './written.js';
 
-export const SUMMARY_TABLES = ['daily_order_stats', 'customer_rfm_scores', 'business_health', 'kpi_snapshots'] as const;
-type SummaryTable = (typeof SUMMARY_TABLES)[number];
+type SummaryTable = 'daily_order_stats' | 'customer_rfm_scores' | 'business_health' | 'kpi_snapshots';
 
 export interface RefreshOptions extends ScopeOptions {
   runId: string;
