@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { cancelBackend } from './cancel.js';
-import { connectionError, isConnectionLost, sqlState } from './errors.js';
+import { connectionError } from './connection-error.js';
+import { isConnectionLost, sqlState } from './errors.js';
 import { connect, type Pool } from './pool.js';
 import { settingsStatement } from './settings.js';
 
