@@ -1,28 +1,18 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { readBusinessClock } from '../db/business-clock.js';
 import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { inSession, type Session } from '../db/session.js';
 import { openSnapshot } from '../db/snapshot.js';
 import { placeOf } from '../db/url.js';
-import { type ParquetType, parquetOf } from '../output/parquet.js';
-import { csvFields } from '../output/records.js';
 import { packageVersion } from '../package-root.js';
-import { type ColumnType, isGuarded } from './column.js';
+import { isGuarded } from './column.js';
+import { type FileForm, fileOf, headerOf, valuesOf } from './file.js';
 import type { Manifest } from './manifest.js';
 import type { Access } from './prepare.js';
-import { copyInOrder } from './rows.js';
+import { copyInOrder, tune } from './rows.js';
 import { moneyColumns, rowsSql, type Selection } from './statement.js';
-import { addUp, decimal, readSlices, type Slice, splitPeriod } from './survey.js';
-import { createTally, type Tally, type WrittenSlice } from './tally.js';
-
-export interface FileForm {
-  gzip: boolean;
-  /** A byte order mark, by which Excel knows UTF-8. Of csv only. */
-  excel: boolean;
-}
+import { addUp, decimals, readSlices, type Slice, splitPeriod } from './survey.js';
+import { createTally, type Tally } from './tally.js';
 
 export interface ExportOptions extends Access, FileForm {
   sandbox: boolean;
@@ -80,37 +70,6 @@ export async function exportRows(pool: Pool, selection: Selection, options: Expo
   }
 }
 
-/** The slices as they are now, as if they were exported again, with nothing kept of the rows. */
-export async function digestRows(
-  pool: Pool,
-  selection: Selection,
-  access: Access & { folder: string },
-): Promise<WrittenSlice[]> {
-  const { limits, signal } = access;
-  return inSession(pool, { mode: 'read', limits, signal }, async (session) => {
-    const slices = await readSlices(session, selection);
-    await tune(session, selection, slices);
-    const tally = createTally(selection.style.format, slices);
-    for await (const _bytes of tally.records(copyInOrder([session], selection, [selection.period], access.folder)));
-    return tally.slices;
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, `read ${selection.dataset.name} again`);
-  });
-}
-
-/** Above it, the planner's estimate of one index probe a row is what it costs: a hash of the customers is quicker. */
-const MANY_ROWS = 20_000;
-
-/** The sessions are the parallelism of a copy; workers of the server on top of that would only take turns with them. */
-async function tune(session: Session, { dataset }: Selection, slices: readonly Slice[]): Promise<void> {
-  if (dataset.slice === 'month' || addUp(slices, []).rows < MANY_ROWS) return;
-  await session.query(
-    `SELECT set_config('enable_nestloop', 'off', true), set_config('enable_memoize', 'off', true),
-       set_config('max_parallel_workers_per_gather', '0', true)`,
-  );
-}
-
 async function* counted(
   rows: AsyncIterable<Buffer>,
   { slices: written }: Tally,
@@ -139,58 +98,6 @@ async function* summed(
     yield chunk;
   }
 }
-
-/** The header of a csv, which stands before the first slice. */
-export function headerOf(
-  { columns, style }: Pick<Selection, 'columns' | 'style'>,
-  { excel }: Pick<FileForm, 'excel'>,
-): Buffer {
-  if (style.format !== 'csv') return Buffer.alloc(0);
-  return Buffer.from(`${excel ? '\ufeff' : ''}${columns.map(({ key }) => key).join(',')}\r\n`);
-}
-
-async function* fileOf(rows: AsyncIterable<Buffer>, selection: Selection, form: FileForm): AsyncGenerator<Buffer> {
-  const body =
-    selection.style.format === 'parquet'
-      ? parquetOf(
-          rows,
-          selection.columns.map(({ key, type }) => ({ key, type: PARQUET_TYPES[type] })),
-          `smsfood ${packageVersion()}`,
-        )
-      : behind(headerOf(selection, form), rows);
-  if (!form.gzip) {
-    yield* body;
-    return;
-  }
-  const gzip = createGzip(); // without a name and a time in its header, so that the same rows give the same bytes
-  const piped = pipeline(copies(body), gzip);
-  piped.catch(() => undefined); // the reader below gets it
-  yield* gzip;
-  await piped;
-}
-
-/** For a reader that holds chunks while it asks for the next ones. */
-async function* copies(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
-}
-
-async function* behind(header: Buffer, rows: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  if (header.length > 0) yield header;
-  yield* rows;
-}
-
-const PARQUET_TYPES: Readonly<Record<ColumnType, ParquetType>> = {
-  id: 'text',
-  text: 'text',
-  phone: 'text',
-  status: 'text',
-  json: 'text',
-  integer: 'integer',
-  cents: 'cents',
-  time: 'time',
-  day: 'day',
-  boolean: 'boolean',
-};
 
 interface Facts {
   tally: Tally;
@@ -250,10 +157,6 @@ function manifestOf(selection: Selection, options: ExportOptions, facts: Facts):
   };
 }
 
-export function decimals(sums: Readonly<Record<string, bigint>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(sums).map(([key, cents]) => [key, decimal(cents)]));
-}
-
 /** Null where there is no row, or no column with the id. */
 function idOf(record: string | null, { dataset, columns, style }: Selection): string | null {
   const index = columns.findIndex(({ key }) => key === dataset.key.id);
@@ -264,11 +167,4 @@ function idOf(record: string | null, { dataset, columns, style }: Selection): st
         columns.map(({ key }) => key),
         style.format,
       )[index] ?? null);
-}
-
-/** The cells of a record as texts, in the order of the columns. */
-export function valuesOf(record: string, keys: readonly string[], format: Selection['style']['format']): string[] {
-  if (format === 'csv') return csvFields(record);
-  const values: Record<string, unknown> = JSON.parse(record);
-  return keys.map((key) => (values[key] === null || values[key] === undefined ? '' : String(values[key])));
 }

@@ -1,4 +1,4 @@
-import type { FileForm } from './export.js';
+import type { FileForm } from './file.js';
 import type { Selection } from './statement.js';
 
 /** `orders_2026-03_America-New_York.csv`: the data set, the period and its zone, then what narrows the rows. */

@@ -1,7 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Session } from '../db/session.js';
 import { openSpool, type Spool } from '../output/spool.js';
 import { copySql, type Range, type Selection } from './statement.js';
+import { addUp, type Slice } from './survey.js';
+import { swept } from './sweep.js';
 
 /**
  * The rows of all ranges in their order, as COPY sends them. The first range goes straight through; the others are read
@@ -15,9 +16,6 @@ export async function* copyInOrder(
   folder: string,
 ): AsyncGenerator<Buffer> {
   const spools: Spool[] = [];
-  // Buffers die young here, and wait for V8 to look: where its nursery may not grow it mostly looks sooner (three of four
-  // runs of a million orders peaked at 83 to 86 MB instead of 119, one at 146).
-  setFlagsFromString('--semi-space-growth-factor=1');
   try {
     const waiting: { spool: Spool; filled: Promise<void> }[] = [];
     for (const [index, range] of ranges.slice(1).entries()) {
@@ -32,7 +30,7 @@ export async function* copyInOrder(
     const [session] = sessions;
     const [range] = ranges;
     if (session === undefined || range === undefined) return;
-    yield* session.copyOut(copySql(selection, range));
+    yield* swept(session.copyOut(copySql(selection, range)));
     for (const { spool, filled } of waiting) {
       await filled;
       yield* spool.read();
@@ -43,5 +41,20 @@ export async function* copyInOrder(
 }
 
 async function fill(spool: Spool, chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of chunks) await spool.write(chunk);
+  for await (const chunk of swept(chunks)) await spool.write(chunk);
+}
+
+/** Above it, the planner's estimate of one index probe a row is what it costs: a hash of the customers is quicker. */
+const MANY_ROWS = 20_000;
+
+/**
+ * Readies a session for `copyInOrder`. The sessions are the parallelism of a copy; workers of the server on top of that
+ * would only take turns with them.
+ */
+export async function tune(session: Session, { dataset }: Selection, slices: readonly Slice[]): Promise<void> {
+  if (dataset.slice === 'month' || addUp(slices, []).rows < MANY_ROWS) return;
+  await session.query(
+    `SELECT set_config('enable_nestloop', 'off', true), set_config('enable_memoize', 'off', true),
+       set_config('max_parallel_workers_per_gather', '0', true)`,
+  );
 }

@@ -42,7 +42,7 @@ export function addUp(
 }
 
 /** `12.99` of 1299 cents. */
-export function decimal(cents: bigint): string {
+function decimal(cents: bigint): string {
   const size = cents < 0n ? -cents : cents;
   return `${cents < 0n ? '-' : ''}${size / 100n}.${String(size % 100n).padStart(2, '0')}`;
 }
@@ -62,4 +62,9 @@ export function splitPeriod(slices: readonly Slice[], period: Range, count: numb
     rows += more;
   }
   return [period.from, ...cuts].map((from, index) => ({ from, to: cuts[index] ?? period.to }));
+}
+
+/** Sums of cents as amounts, by column. */
+export function decimals(sums: Readonly<Record<string, bigint>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(sums).map(([key, cents]) => [key, decimal(cents)]));
 }

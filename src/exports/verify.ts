@@ -4,12 +4,11 @@ import { stat } from 'node:fs/promises';
 import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession } from '../db/session.js';
-import { decimals } from './export.js';
 import type { Manifest } from './manifest.js';
 import type { Access } from './prepare.js';
 import type { Selection } from './statement.js';
 import { moneyColumns } from './statement.js';
-import { addUp, readSlices } from './survey.js';
+import { addUp, decimals, readSlices } from './survey.js';
 
 /** One thing that the manifest says, and what is there. */
 export interface Comparison {

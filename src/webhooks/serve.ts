@@ -4,16 +4,15 @@ import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
-import type { Logger } from '../logger.js';
 import { createMetrics } from './metrics.js';
 import { createReceiver, probe } from './receiver.js';
 import { createReplies } from './replies.js';
 import { startServer } from './server.js';
 import type { Endpoint } from './sources/source.js';
 import { openSpool, type Spool } from './spool.js';
-import { createWork } from './work.js';
+import { createWork, type WorkOptions } from './work.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends WorkOptions {
   host: string;
   port: number;
   publicUrl: string | null;
@@ -23,18 +22,6 @@ export interface ServeOptions {
   spool: { folder: string; maxBytes: number } | null;
   /** Opens the database, or another time when that failed. */
   open(): Promise<Pool>;
-  limits: SessionLimits;
-  runId: string;
-  /** How many events are worked on at once in this process; 0 for none. */
-  workers: number;
-  /** Tables of the platform that the workers change, and in which they create rows. */
-  writes: readonly string[];
-  creates: readonly string[];
-  timezone: string;
-  sold: readonly string[];
-  /** Ends it. */
-  signal: AbortSignal;
-  log: Logger;
   /** `isDegraded`: the database is down, and what can be kept goes to the spool. */
   onListening(address: string, isDegraded: boolean): void;
 }

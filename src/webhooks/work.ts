@@ -8,12 +8,15 @@ import { startWorkers, type Workers } from './worker.js';
 
 export interface WorkOptions {
   runId: string;
+  /** How many events are worked on at once in this process; 0 for none. */
   workers: number;
+  /** Tables of the platform that the workers change, and in which they create rows. */
   writes: readonly string[];
   creates: readonly string[];
   timezone: string;
   sold: readonly string[];
   limits: SessionLimits;
+  /** Ends it. */
   signal: AbortSignal;
   log: Logger;
 }
