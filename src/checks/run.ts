@@ -66,20 +66,55 @@ export interface CheckRun {
  * check's result; only trouble that concerns all of them (no connection at all, an interrupt) is thrown.
  */
 export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], options: RunOptions): Promise<CheckRun> {
-  const started = performance.now();
-  const startedAt = new Date().toISOString();
-  // Several sessions at work keep that many cores busy already: parallel workers beside them cost 10% more, and a server
-  // in production more than --jobs says.
-  const limits = options.jobs > 1 ? { ...options.limits, parallelWorkers: 0 } : options.limits;
-  const snapshot = await openSnapshot(pool, options.jobs, { limits, signal: options.signal });
+  const start = timeOf();
+  const snapshot = await openSnapshot(pool, options.jobs, { limits: limitsOf(options), signal: options.signal });
   try {
-    const [session] = snapshot.sessions;
-    if (session === undefined) throw new Error('a snapshot without a session');
-    const live = await readLiveSchema(session, pool.url.schema);
-    const { now, server } = await readClock(session, options.asOf);
+    return await judge(snapshot, checks, options, start);
+  } finally {
+    await snapshot.end();
+  }
+}
+
+/** The same on an instant that the caller has open and ends, for verdicts on just the rows that others read in it. */
+export async function runChecksOn(
+  snapshot: Snapshot,
+  checks: readonly CatalogueEntry[],
+  options: RunOptions,
+): Promise<CheckRun> {
+  const start = timeOf();
+  await snapshot.widen(options.jobs, limitsOf(options));
+  return judge(snapshot, checks, options, start);
+}
+
+interface Start {
+  at: string;
+  /** On the clock of performance.now(). */
+  ms: number;
+}
+
+function timeOf(): Start {
+  return { at: new Date().toISOString(), ms: performance.now() };
+}
+
+/**
+ * Several sessions at work keep that many cores busy already: parallel workers beside them cost 10% more, and a server in
+ * production more than --jobs says.
+ */
+function limitsOf({ jobs, limits }: RunOptions): SessionLimits {
+  return jobs > 1 ? { ...limits, parallelWorkers: 0 } : limits;
+}
+
+async function judge(
+  snapshot: Snapshot,
+  checks: readonly CatalogueEntry[],
+  options: RunOptions,
+  start: Start,
+): Promise<CheckRun> {
+  try {
+    const live = await readLiveSchema(snapshot.first, snapshot.pool.url.schema);
+    const { now, server } = await readClock(snapshot.first, options.asOf);
     const context: Judging = {
       snapshot,
-      session,
       live,
       options,
       globals: globalParameters({ ...options.globals, now, since: options.since }),
@@ -91,8 +126,8 @@ export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], o
     return {
       now,
       server,
-      startedAt,
-      durationMs: performance.now() - started,
+      startedAt: start.at,
+      durationMs: performance.now() - start.ms,
       snapshot: snapshot.kind,
       ...outcome,
       notes: context.notes,
@@ -100,14 +135,11 @@ export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], o
   } catch (error) {
     options.signal.throwIfAborted();
     throw statementError(error, 'run the checks');
-  } finally {
-    await snapshot.end();
   }
 }
 
 interface Judging {
   snapshot: Snapshot;
-  session: Session;
   live: LiveSchema;
   options: RunOptions;
   globals: GlobalParameters;
@@ -126,7 +158,7 @@ type Outcome = Pick<CheckRun, 'results' | 'queries' | 'complete' | 'keys'>;
 async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now: string): Promise<Outcome> {
   const { options, live, globals, snapshot } = context;
   const switchedOn = checks.filter((check) => check.enabled);
-  const unmet = await unmetRequirements(context.session, switchedOn);
+  const unmet = await unmetRequirements(snapshot.first, switchedOn);
   const enabled = switchedOn.filter(({ id }) => !unmet.has(id));
   const { known, expired } =
     options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
@@ -188,7 +220,7 @@ async function addSamples(
 }
 
 async function locateErrors(
-  { session, globals, options }: Judging,
+  { snapshot, globals, options }: Judging,
   checks: readonly CatalogueEntry[],
   results: Map<string, CheckResult>,
 ): Promise<void> {
@@ -196,7 +228,7 @@ async function locateErrors(
     const result = results.get(check.id);
     if (result?.error?.code.startsWith('42') !== true) continue;
     try {
-      const place = await locateError(session, check, globals);
+      const place = await locateError(snapshot.first, check, globals);
       if (place !== null)
         result.error = { code: result.error.code, position: { line: place.line, column: place.column } };
     } catch {
@@ -206,7 +238,7 @@ async function locateErrors(
 }
 
 async function collectKeys(
-  { session, globals }: Judging,
+  { snapshot, globals }: Judging,
   checks: readonly CatalogueEntry[],
   results: Map<string, CheckResult>,
 ): Promise<Map<string, string[]>> {
@@ -215,7 +247,7 @@ async function collectKeys(
     const { status, violations } = results.get(check.id) ?? {};
     // What passes by its threshold needs no excuse, and may be most of a table.
     const isFinding = status === 'fail' || status === 'warn';
-    if (isFinding && violations !== null) keys.set(check.id, await violatingKeys(session, check, globals));
+    if (isFinding && violations !== null) keys.set(check.id, await violatingKeys(snapshot.first, check, globals));
   }
   return keys;
 }

@@ -85,7 +85,10 @@ function defineOne(parent: Command, host: Host, name: DatasetName): void {
     .option('--columns <list>', `only these columns, in this order; \`smsfood export schema ${name}\` lists them`)
     .addOption(new Option('-f, --format <format>', 'form of the file').choices(FORMATS).default('csv'))
     .option('--gzip', 'compress the file')
-    .option('--excel', 'begin the csv with a byte order mark, by which Excel knows UTF-8')
+    .option(
+      '--excel',
+      'a csv for spreadsheets: with the byte order mark by which Excel knows UTF-8, and with texts in quotes',
+    )
     .option('--raw', 'leave free text in a csv as it is, also where a spreadsheet would run it')
     .option('--redact', 'mask personal data')
     .option('--timeout <duration>', 'longest time for one statement, such as 10m')
@@ -156,7 +159,7 @@ async function requestOf(context: Context, name: DatasetName, options: Options):
     columns: options.columns ?? null,
     statuses: options.status ?? null,
     business: options.business ?? null,
-    style: { format: options.format, raw: options.raw, redact: options.redact },
+    style: { format: options.format, raw: options.raw, redact: options.redact, isQuoted: options.excel },
     timezone: config.timezone,
     sold: config.soldStatuses,
   };

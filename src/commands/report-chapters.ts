@@ -2,21 +2,36 @@ import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
 import type { Context } from '../context.js';
 import type { Session } from '../db/session.js';
+import type { Snapshot } from '../db/snapshot.js';
 import { SmsfoodError } from '../errors.js';
 import type { KpiChapter } from '../kpi/chapters.js';
 import type { KpiResult } from '../kpi/run.js';
 import { type Chapter, emptyChapter } from '../page.js';
+import type { Stats } from '../webhooks/stats.js';
 import { count } from '../words.js';
 import { kpiRequest } from './kpi-request.js';
 import { judgeForScore, type Past, pastOf } from './scored.js';
 
+export interface WantedPage {
+  /** Id of the one business that it is about; null for all. */
+  business: string | null;
+  /** Nothing is read from the summary tables. */
+  fresh: boolean;
+}
+
 /** What has been read so far. */
 export interface Gathering {
   context: Context;
+  /** The instant that all chapters are read on. */
+  snapshot: Snapshot;
+  /** Its connection was lost, and the instant with it. */
+  isLost: boolean;
   tell(text: string): void;
   chapters: Chapter[];
   /** What should be known and is not, in a few words. */
   unknown: string[];
+  /** Titles of chapters that had to be read on a later instant than those before them. */
+  later: string[];
   /** What went wrong first. */
   trouble: SmsfoodError | null;
 }
@@ -27,33 +42,29 @@ export interface Numbers {
   businessName: string | null;
 }
 
-/** The KPIs, in one session. Throws USAGE for an unknown business, and where there is no session to be had. */
-export async function addNumbers(gathering: Gathering, business: string | null): Promise<Numbers> {
-  const { context, tell } = gathering;
-  const [{ KPI_CHAPTERS }, { inSession }, { readBusinessClock }, { config }, database] = await Promise.all([
+/** The KPIs. Throws USAGE for an unknown business. */
+export async function addNumbers(gathering: Gathering, wanted: WantedPage): Promise<Numbers> {
+  const { business } = wanted;
+  const { context, tell, snapshot } = gathering;
+  const [{ KPI_CHAPTERS }, { readBusinessClock }, { config }] = await Promise.all([
     import('../kpi/chapters.js'),
-    import('../db/session.js'),
     import('../db/business-clock.js'),
     context.loaded(),
-    context.database(),
   ]);
-  const access = { limits: database.limits, signal: context.io.signal };
-  return inSession(await database.reading(), { mode: 'read', ...access }, async (session) => {
-    const { now } = await readBusinessClock(session, config.timezone);
-    const results: KpiResult[] = [];
-    for (const form of KPI_CHAPTERS) {
-      if (business !== null && form.report.business === 'refused') continue;
-      tell(`Reading the numbers: ${form.title}`);
-      await add(gathering, [form], async () => {
-        const result = await readNumbers(context, session, form, business);
-        if (result === null) return [emptyChapter(form.id, form.title, NO_BUSINESS)];
-        results.push(result);
-        const { kpiChapter } = await import('../kpi/chapter.js');
-        return [kpiChapter(result, form)];
-      });
-    }
-    return { now, businessName: business === null ? null : nameIn(results) };
-  });
+  const { now } = await readBusinessClock(snapshot.first, config.timezone);
+  const results: KpiResult[] = [];
+  for (const form of KPI_CHAPTERS) {
+    if (business !== null && form.report.business === 'refused') continue;
+    tell(`Reading the numbers: ${form.title}`);
+    await add(gathering, [form], async () => {
+      const result = await readNumbers(context, snapshot.first, form, wanted);
+      if (result === null) return [emptyChapter(form.id, form.title, NO_BUSINESS)];
+      results.push(result);
+      const { kpiChapter } = await import('../kpi/chapter.js');
+      return [kpiChapter(result, form)];
+    });
+  }
+  return { now, businessName: business === null ? null : nameIn(results) };
 }
 
 const NO_BUSINESS =
@@ -64,14 +75,14 @@ async function readNumbers(
   context: Context,
   session: Session,
   { report, grain }: KpiChapter,
-  business: string | null,
+  { business, fresh }: WantedPage,
 ): Promise<KpiResult | null> {
   const [{ readKpi }, { inSavepoint }, { inWords }] = await Promise.all([
     import('../kpi/run.js'),
     import('../db/session.js'),
     import('../db/errors.js'),
   ]);
-  const request = await kpiRequest(context, report, { by: grain, business: business ?? undefined });
+  const request = await kpiRequest(context, report, { by: grain, business: business ?? undefined, fresh });
   try {
     return await inSavepoint(session, () => readKpi(session, report, request));
   } catch (error) {
@@ -90,19 +101,15 @@ function nameIn(results: readonly KpiResult[]): string | null {
 
 /** The inbox of webhooks. Without the schema ops there is none, and that is no trouble. */
 export async function addWebhooks(gathering: Gathering): Promise<void> {
-  const { context, tell } = gathering;
   const heading = { id: 'webhooks', title: 'Webhooks' };
-  tell('Reading the inbox of webhooks');
+  gathering.tell('Reading the inbox of webhooks');
   await add(gathering, [heading], async () => {
-    const [{ readStats }, { webhooksChapter }, { config }, { direct, limits }] = await Promise.all([
-      import('../webhooks/stats.js'),
-      import('../webhooks/chapter.js'),
-      context.loaded(),
-      context.database(),
-    ]);
-    const access = { limits, signal: context.io.signal };
+    const snapshot = await instantFor(gathering, [heading]);
+    const { webhooksChapter } = await import('../webhooks/chapter.js');
     try {
-      return [webhooksChapter(await readStats(await direct(), { since: null, timezone: config.timezone, ...access }))];
+      const { stats, note } = await readInbox(gathering.context, snapshot);
+      const chapter = webhooksChapter(stats);
+      return [{ ...chapter, notes: note === null ? chapter.notes : [note, ...chapter.notes] }];
     } catch (error) {
       if (!(error instanceof SmsfoodError) || error.code !== 'OPS_NOT_INSTALLED') throw error;
       const why = 'Unknown, because the inbox of webhooks is not installed in this database (`smsfood db install`).';
@@ -111,7 +118,28 @@ export async function addWebhooks(gathering: Gathering): Promise<void> {
   });
 }
 
-/** The checks as a score and as a list. */
+/** Where REPLICA_URL leads to no inbox that may be read, that of the primary, which is of another instant. */
+async function readInbox(context: Context, { pool, first }: Snapshot): Promise<{ stats: Stats; note: string | null }> {
+  const [{ readStats, readStatsIn }, { inSavepoint }, { describe, isConnectionLost, isDatabaseTrouble }] =
+    await Promise.all([import('../webhooks/stats.js'), import('../db/session.js'), import('../db/errors.js')]);
+  const [{ config }, { direct, limits }] = await Promise.all([context.loaded(), context.database()]);
+  const asked = { since: null, timezone: config.timezone };
+  try {
+    return { stats: await inSavepoint(first, () => readStatsIn(first, asked)), note: null };
+  } catch (error) {
+    context.io.signal.throwIfAborted();
+    const primary = await direct();
+    const isMissing = error instanceof SmsfoodError || (isDatabaseTrouble(error) && !isConnectionLost(error));
+    if (primary === pool || !isMissing) throw error;
+    const stats = await readStats(primary, { ...asked, limits, signal: context.io.signal });
+    return {
+      stats,
+      note: `Of another instant than the rest of the page: read from the primary. REPLICA_URL: ${describe(error)}.`,
+    };
+  }
+}
+
+/** The checks as a score and as a list. The last chapters of the instant, which they end. */
 export async function addChecks(gathering: Gathering, checks: readonly CatalogueEntry[]): Promise<void> {
   const { context, tell } = gathering;
   const headings = [
@@ -119,8 +147,10 @@ export async function addChecks(gathering: Gathering, checks: readonly Catalogue
     { id: 'findings', title: 'Open findings' },
   ];
   await add(gathering, headings, async () => {
+    const snapshot = await instantFor(gathering, headings);
     const { scorecardChapter, findingsChapter } = await import('../checks/chapters.js');
-    const run = await judgeForScore(context, checks, tell);
+    const run = await judgeForScore(context, checks, tell, snapshot);
+    await snapshot.end(); // nothing else is read on it, and a pooler may have no other connection for the history
     const { past, noTrend } = await recall(context, checks, run);
     const unjudged = run.results.filter(({ status }) => status === 'error').length;
     if (unjudged > 0) gathering.unknown.push(`${count(unjudged, 'check')} among the open findings`);
@@ -152,6 +182,24 @@ async function recall(
   }
 }
 
+/** One instant for all chapters; its first session reads, others join it where checks run side by side. */
+export async function openInstant(context: Context): Promise<Snapshot> {
+  const [{ openSnapshot }, database] = await Promise.all([import('../db/snapshot.js'), context.database()]);
+  return openSnapshot(await database.reading(), 1, { limits: database.limits, signal: context.io.signal });
+}
+
+/** The instant of the page; where it was lost on the way, a later one, which the page says of these chapters. */
+async function instantFor(gathering: Gathering, headings: readonly Pick<Chapter, 'id' | 'title'>[]): Promise<Snapshot> {
+  const isLater = gathering.isLost || gathering.later.length > 0;
+  if (gathering.isLost) {
+    await gathering.snapshot.end();
+    gathering.snapshot = await openInstant(gathering.context);
+    gathering.isLost = false;
+  }
+  if (isLater) gathering.later.push(...headings.map(({ title }) => title));
+  return gathering.snapshot;
+}
+
 /** Adds chapters, or for each in its place why it is unknown. An interrupt, wrong usage and bugs are thrown. */
 async function add(
   gathering: Gathering,
@@ -166,6 +214,7 @@ async function add(
     const trouble = inWords(error, 'read it');
     if (!(trouble instanceof SmsfoodError) || trouble.exitCode !== 3) throw error;
     gathering.trouble ??= trouble;
+    if (trouble.code === 'DB_LOST') gathering.isLost = true;
     for (const { id, title } of headings) {
       gathering.unknown.push(title);
       gathering.chapters.push(

@@ -1,7 +1,15 @@
 import type { Context } from '../context.js';
 import type { Chapter, Fact, Page } from '../page.js';
 import { selectedChecks } from './check-options.js';
-import { addChecks, addNumbers, addWebhooks, type Gathering, type Numbers } from './report-chapters.js';
+import {
+  addChecks,
+  addNumbers,
+  addWebhooks,
+  type Gathering,
+  type Numbers,
+  openInstant,
+  type WantedPage,
+} from './report-chapters.js';
 
 export interface GatheredPage {
   page: Page;
@@ -10,22 +18,30 @@ export interface GatheredPage {
 }
 
 /**
- * Reads all chapters: the KPIs as of one instant, the inbox and the checks as of one each, and all of them say so. Trouble
- * with a chapter is that chapter's; it is thrown only where not one number can be read. Throws USAGE for an unknown business.
+ * Reads all chapters on one instant of the database. Trouble with a chapter is that chapter's; it is thrown only where not
+ * one number can be read. Throws USAGE for an unknown business.
  */
-export async function gatherPage(context: Context, business: string | null): Promise<GatheredPage> {
+export async function gatherPage(context: Context, wanted: WantedPage): Promise<GatheredPage> {
+  const { business } = wanted;
   return context.progress(async (tell) => {
-    const gathering: Gathering = { context, tell, chapters: [], unknown: [], trouble: null };
     // Before anything is sent to the database: their files may be wrong.
     const checks = business === null ? await selectedChecks(context, [], EVERY_CHECK) : [];
-    const numbers = await addNumbers(gathering, business);
-    const { chapters, unknown, trouble } = gathering;
-    if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
-    if (business === null) {
-      await addWebhooks(gathering);
-      await addChecks(gathering, checks);
+    const gathering: Gathering = {
+      ...{ context, snapshot: await openInstant(context), isLost: false, tell },
+      ...{ chapters: [], unknown: [], later: [], trouble: null },
+    };
+    try {
+      const numbers = await addNumbers(gathering, wanted);
+      const { chapters, unknown, trouble } = gathering;
+      if (trouble !== null && chapters.every(({ figures }) => figures.length === 0)) throw trouble;
+      if (business === null) {
+        await addWebhooks(gathering);
+        await addChecks(gathering, checks);
+      }
+      return { page: await pageOf(gathering, business, numbers), unknown };
+    } finally {
+      await gathering.snapshot.end();
     }
-    return { page: await pageOf(gathering, business, numbers), unknown };
   });
 }
 
@@ -36,7 +52,7 @@ const EVERY_CHECK = { dimension: [], level: [], owner: [], checks: [], param: []
 const OF_ALL = 'segments, webhooks, data quality and open findings';
 
 async function pageOf(
-  { context, chapters, unknown }: Gathering,
+  { context, chapters, unknown, later }: Gathering,
   business: string | null,
   { now, businessName }: Numbers,
 ): Promise<Page> {
@@ -56,7 +72,12 @@ async function pageOf(
         : [{ label: 'Left out', value: `What is about the marketplace as a whole: ${OF_ALL}` }]),
       { label: 'Sold means', value: `Orders that are ${soldStatuses.join(', ')}` },
     ],
-    warnings: unknown.length === 0 ? [] : [`Unknown: ${unknown.join(', ')}. Each says why.`],
+    warnings: [
+      ...(unknown.length === 0 ? [] : [`Unknown: ${unknown.join(', ')}. Each says why.`]),
+      ...(later.length === 0
+        ? []
+        : [`Of a later instant, as the connection was lost on the way: ${later.join(', ')}.`]),
+    ],
     chapters,
     sandbox,
   };

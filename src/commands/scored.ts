@@ -1,29 +1,33 @@
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { History } from '../checks/history.js';
-import type { CheckRun } from '../checks/run.js';
+import type { CheckRun, RunOptions } from '../checks/run.js';
 import type { Scored } from '../checks/scorecard.js';
 import type { Context } from '../context.js';
+import type { Snapshot } from '../db/snapshot.js';
 
-/** Judges checks on all rows, as of now, without samples. */
+/** Judges checks on all rows, without samples: on the instant of a snapshot, or without one as of now. */
 export async function judgeForScore(
   context: Context,
   checks: readonly CatalogueEntry[],
   onProgress: (text: string) => void,
+  snapshot?: Snapshot,
 ): Promise<CheckRun> {
-  const [{ runChecks, VERDICTS_ONLY }, { configuredGlobals }, { config }, database] = await Promise.all([
+  const [{ runChecks, runChecksOn, VERDICTS_ONLY }, { configuredGlobals }, { config }, database] = await Promise.all([
     import('../checks/run.js'),
     import('../checks/parameters.js'),
     context.loaded(),
     context.database(),
   ]);
-  return runChecks(await database.reading(), checks, {
+  const options: RunOptions = {
     jobs: config.checks.jobs,
     limits: database.limits,
     ...VERDICTS_ONLY,
     globals: configuredGlobals(config),
     signal: context.io.signal,
     onProgress: (what, done, of) => onProgress(`Checking ${what} (${done} of ${of})`),
-  });
+  };
+  if (snapshot !== undefined) return runChecksOn(snapshot, checks, options);
+  return runChecks(await database.reading(), checks, options);
 }
 
 export interface Past {

@@ -5,7 +5,7 @@ import { couldNot } from './errors.js';
 import { holdLock, showLife } from './lock.js';
 import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
-import { inSession, type SessionLimits } from './session.js';
+import { inSession, type Session, type SessionLimits } from './session.js';
 
 export type RunStatus = 'running' | 'done' | 'findings' | 'errors' | 'interrupted';
 
@@ -100,13 +100,17 @@ async function recorded<T>(
 
 /** Throws OPS_NOT_INSTALLED where a table of the toolkit's own is missing: none of them is, or it came with a later version. */
 export async function requireOps(pool: Pool, table: string, { limits, signal }: Access): Promise<void> {
-  const installed = await inSession(pool, { mode: 'read', limits, signal }, async (session) => {
-    const { rows } = await session.query<{ installed: boolean }>(`SELECT to_regclass($1) IS NOT NULL AS installed`, [
-      `ops.${table}`,
-    ]);
-    return rows[0]?.installed === true;
-  }).catch(couldNot('look for the schema ops', signal));
-  if (installed) return;
+  await inSession(pool, { mode: 'read', limits, signal }, (session) => requireOpsIn(session, table)).catch(
+    couldNot('look for the schema ops', signal),
+  );
+}
+
+/** The same in a session of the caller's. */
+export async function requireOpsIn(session: Session, table: string): Promise<void> {
+  const { rows } = await session.query<{ installed: boolean }>('SELECT to_regclass($1) IS NOT NULL AS installed', [
+    `ops.${table}`,
+  ]);
+  if (rows[0]?.installed === true) return;
   throw new SmsfoodError(
     'OPS_NOT_INSTALLED',
     `This needs the table ops.${table}, which is not installed in this database.`,

@@ -1,14 +1,21 @@
 import { describe, isConnectionLost, statementError } from './errors.js';
 import type { Pool } from './pool.js';
-import { beginSession, type Session, type SessionOptions } from './session.js';
+import { beginSession, type Session, type SessionLimits, type SessionOptions } from './session.js';
+import { settingsStatement } from './settings.js';
 
-/** Several reading sessions that see one and the same instant. */
+/** Reading sessions that see one and the same instant. */
 export interface Snapshot {
+  readonly pool: Pool;
+  /** The one that the others have joined: with it goes the snapshot. Its clock is that of the instant. */
+  readonly first: Session;
+  /** The first one and all others. */
+  readonly sessions: readonly Session[];
   /** `shared`: all sessions joined one exported snapshot. `single`: only one session could be had. */
-  kind: 'shared' | 'single';
-  sessions: Session[];
+  readonly kind: 'shared' | 'single';
   /** Why it is single although more sessions were asked for. */
-  reason: string | null;
+  readonly reason: string | null;
+  /** Goes on with `count` sessions, or as many as can be had, under other limits. Those there are must be at rest. */
+  widen(count: number, limits: SessionLimits): Promise<void>;
   /** A fresh session on the same instant, in place of one whose connection was lost. Null when that cannot be had. */
   replace(lost: Session): Promise<Session | null>;
   end(): Promise<void>;
@@ -23,36 +30,55 @@ export async function openSnapshot(
   count: number,
   options: Omit<SessionOptions, 'mode' | 'snapshot'>,
 ): Promise<Snapshot> {
-  const first = await beginSession(pool, { ...options, mode: 'read' });
-  const sessions = [first];
-  let id: string | undefined;
+  let { limits } = options;
   let reason: string | null = null;
-  const join = () => beginSession(pool, { ...options, mode: 'read', snapshot: id });
+  let asked = 1;
+  const begin = (snapshot?: string) => beginSession(pool, { ...options, limits, mode: 'read', snapshot });
+  const { first, id, refusal } = await openFirst(begin, options.signal);
+  const sessions = [first];
+  const end = async () => {
+    await Promise.all(sessions.map((session) => session.end('rollback')));
+  };
+  const grow = async (wanted: number) => {
+    asked = wanted;
+    if (sessions.length >= wanted) return;
+    reason = refusal;
+    if (id === null) return;
+    try {
+      sessions.push(...(await joinAll(wanted - sessions.length, () => begin(id))));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (isConnectionLost(error)) throw statementError(error, 'open a snapshot');
+      reason = describe(error);
+    }
+  };
   try {
-    if (count > 1) {
-      id = await exportSnapshot(first);
-      sessions.push(...(await joinAll(count - 1, join)));
-    }
+    await grow(count);
   } catch (error) {
-    options.signal?.throwIfAborted();
-    if (isConnectionLost(error)) throw statementError(error, 'open a snapshot');
-    reason = describe(error);
-    if (id === undefined) {
-      // The failed export aborted the transaction; a new one has to take its place.
-      await first.end('rollback');
-      sessions[0] = await beginSession(pool, { ...options, mode: 'read' });
-    }
+    await end();
+    throw error;
   }
   return {
-    kind: sessions.length > 1 || count === 1 ? 'shared' : 'single',
+    pool,
+    first,
     sessions,
-    reason,
+    get kind() {
+      return sessions.length > 1 || asked === 1 ? 'shared' : 'single';
+    },
+    get reason() {
+      return reason;
+    },
+    async widen(wanted, next) {
+      limits = next;
+      for (const session of sessions) await session.query(settingsStatement(pool, { limits }));
+      await grow(wanted);
+    },
     async replace(lost) {
       const index = sessions.indexOf(lost);
-      if (id === undefined || index < 1) return null; // the exporter itself is gone, and the snapshot with it
+      if (id === null || index < 1) return null; // the exporter itself is gone, and the snapshot with it
       await lost.end('rollback');
       try {
-        const fresh = await join();
+        const fresh = await begin(id);
         sessions[index] = fresh;
         return fresh;
       } catch {
@@ -60,15 +86,29 @@ export async function openSnapshot(
         return null;
       }
     },
-    async end() {
-      await Promise.all(sessions.map((session) => session.end('rollback')));
-    },
+    end,
   };
 }
 
-async function exportSnapshot(session: Session): Promise<string> {
-  const result = await session.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
-  return result.rows[0]?.id ?? '';
+interface First {
+  first: Session;
+  /** What others join by; null where the server refuses to export. */
+  id: string | null;
+  refusal: string | null;
+}
+
+/** Exports at once, for whoever joins later: a transaction that has had a savepoint exports nothing any more. */
+async function openFirst(begin: () => Promise<Session>, signal: AbortSignal | undefined): Promise<First> {
+  const session = await begin();
+  try {
+    const { rows } = await session.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+    return { first: session, id: rows[0]?.id ?? '', refusal: null };
+  } catch (error) {
+    await session.end('rollback'); // the failed export aborted the transaction, and a new one takes its place
+    signal?.throwIfAborted();
+    if (isConnectionLost(error)) throw statementError(error, 'open a snapshot');
+    return { first: await begin(), id: null, refusal: describe(error) };
+  }
 }
 
 /** All sessions that could join; throws the first trouble only when none could. */

@@ -20,6 +20,8 @@ export interface CellStyle {
   format: 'csv' | 'jsonl' | 'parquet';
   raw: boolean;
   redact: boolean;
+  /** Texts of a csv stand in quotes, numbers and dates do not: by that a spreadsheet can be told to leave `007` and `+1404…` alone. */
+  isQuoted?: boolean;
 }
 
 /** The tag of a column of the platform that holds data about a person; nothing for any other. */
@@ -33,6 +35,11 @@ const FREE_TEXT: ReadonlySet<ColumnType> = new Set(['text']);
 
 export function isGuarded({ type }: Column, { format, raw }: CellStyle): boolean {
   return format === 'csv' && !raw && FREE_TEXT.has(type);
+}
+
+/** Whether its csv cells are texts, whatever they look like. */
+export function isText({ type }: Column): boolean {
+  return ['id', 'text', 'phone', 'status', 'json'].includes(type);
 }
 
 /** The cell as the server writes it. Of csv and jsonl it is the final text; parquet takes cents and epoch milliseconds. */

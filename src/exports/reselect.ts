@@ -16,7 +16,7 @@ export async function reselect(pool: Pool, manifest: Manifest, access: Access): 
     columns: manifest.columns.map(({ key }) => key),
     statuses: manifest.filters.statuses,
     business: manifest.filters.business,
-    style: { format: manifest.format, raw: manifest.raw, redact: manifest.redacted },
+    style: { format: manifest.format, raw: manifest.raw, redact: manifest.redacted, isQuoted: manifest.excel },
     timezone: manifest.period.timezone,
     sold: manifest.soldStatuses,
   };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type CellStyle, type Column, cellSql } from './column.js';
+import { type CellStyle, type Column, cellSql, isText } from './column.js';
 import type { Dataset, Scope } from './dataset.js';
 import { redactedJson } from './datasets/changes.js';
 import { needsHistory } from './datasets/invoices.js';
@@ -63,8 +63,13 @@ function fromSql({ dataset, columns }: Selection, scope: Scope, where: string): 
 /** The COPY of a range: csv as it is, else one JSON object a line. */
 export function copySql(selection: Selection, range: Range): string {
   const rows = rowsSql(selection, range);
-  if (selection.style.format === 'csv') return `COPY (${rows}) TO STDOUT (FORMAT csv)`;
+  if (selection.style.format === 'csv') return `COPY (${rows}) TO STDOUT (FORMAT csv${quotesSql(selection)})`;
   return `COPY (SELECT row_to_json(line) FROM (${rows}) AS line) TO STDOUT`;
+}
+
+function quotesSql({ columns, style }: Selection): string {
+  const texts = columns.filter(isText).map(({ key }) => pg.escapeIdentifier(key));
+  return style.isQuoted === true && texts.length > 0 ? `, FORCE_QUOTE (${texts.join(', ')})` : '';
 }
 
 /** Rows and sums of each money column by slice, in the order of the file. */

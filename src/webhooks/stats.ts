@@ -1,6 +1,6 @@
 import { statementError } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOpsIn } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { readSilences, type Silence } from './silence.js';
 
@@ -72,31 +72,39 @@ export interface StatsOptions {
 }
 
 /** How the inbox is doing, on one instant. Throws OPS_NOT_INSTALLED. */
-export async function readStats(pool: Pool, { since, timezone, ...access }: StatsOptions): Promise<Stats> {
-  await requireOps(pool, 'webhook_inbox', access);
-  return inSession(pool, { mode: 'read', ...access }, async (session) => {
-    const { rows } = await session.query<{ now: string; since: string }>(
-      `SELECT now, coalesce($1::timestamptz, now - interval '24 hours') AS since
-       FROM (SELECT date_trunc('milliseconds', transaction_timestamp()) AS now) AS clock`,
-      [since],
-    );
-    const [clock] = rows;
-    if (clock === undefined) throw new Error('no clock');
-    const traffic = await readTraffic(session, clock.since, clock.now);
-    const total = traffic.find((each) => each.source === null);
-    if (total === undefined) throw new Error('a grouping without its total');
-    return {
-      ...clock,
-      traffic: traffic.filter((each) => each.source !== null),
-      total,
-      backlog: await readBacklog(session, clock.since),
-      dead: await readDeadLetters(session),
-      silences: await readSilences(session, timezone),
-    };
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    throw statementError(error, 'read the inbox');
-  });
+export async function readStats(pool: Pool, { limits, signal, ...asked }: StatsOptions): Promise<Stats> {
+  return inSession(pool, { mode: 'read', limits, signal }, (session) => readStatsIn(session, asked)).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw statementError(error, 'read the inbox');
+    },
+  );
+}
+
+/** The same in a session of the caller's, for other numbers of the same instant. */
+export async function readStatsIn(
+  session: Session,
+  { since, timezone }: Pick<StatsOptions, 'since' | 'timezone'>,
+): Promise<Stats> {
+  await requireOpsIn(session, 'webhook_inbox');
+  const { rows } = await session.query<{ now: string; since: string }>(
+    `SELECT now, coalesce($1::timestamptz, now - interval '24 hours') AS since
+     FROM (SELECT date_trunc('milliseconds', transaction_timestamp()) AS now) AS clock`,
+    [since],
+  );
+  const [clock] = rows;
+  if (clock === undefined) throw new Error('no clock');
+  const traffic = await readTraffic(session, clock.since, clock.now);
+  const total = traffic.find((each) => each.source === null);
+  if (total === undefined) throw new Error('a grouping without its total');
+  return {
+    ...clock,
+    traffic: traffic.filter((each) => each.source !== null),
+    total,
+    backlog: await readBacklog(session, clock.since),
+    dead: await readDeadLetters(session),
+    silences: await readSilences(session, timezone),
+  };
 }
 
 async function readTraffic(session: Session, since: string, now: string): Promise<Traffic[]> {

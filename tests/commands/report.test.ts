@@ -267,6 +267,9 @@ describe('with the schema ops', () => {
     const { html, figure } = page();
     expect(figure('overview.total_customers')).toBe('20');
     expect(html).toContain('Read from ops.kpi_snapshots and ops.daily_order_stats, as refreshed at ');
+    const fresh = (await report(database, ['--fresh'])).page();
+    expect(fresh.html).not.toContain('as refreshed at');
+    expect(fresh.figure('overview.total_customers')).toBe('20');
   });
 });
 

@@ -9,6 +9,7 @@ import { cloneDatabase, type TestDatabase } from '../harness/database.js';
 import { checkFile, temporaryFolder } from '../harness/folder.js';
 import { startProgram } from '../harness/process.js';
 import { smsfood } from '../harness/run.js';
+import { instantsOf, report } from '../report/page.js';
 import { insertEvent, succeeded } from '../webhooks/work-world.js';
 
 /** Debian puts it where only root looks. */
@@ -55,6 +56,19 @@ describe.skipIf(!canRun)('through a pooler in transaction mode', () => {
       errors: 0,
     });
     expect(notes).toEqual([expect.stringMatching(/^One connection instead of 2: /)]);
+  });
+
+  it.each(['5', '1'])('a report is of one instant, with %s connections of the pool', async (size) => {
+    const url = await pooled(database, { default_pool_size: size });
+    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ database: { connectTimeout: '700ms' } }) });
+    const { code, stderr, page } = await report(database, [], { env: { DATABASE_URL: url }, cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { html, figure } = page();
+    const { rows } = await database.query<{ count: string }>('SELECT count(*)::text AS count FROM customers');
+    expect(figure('overview.total_customers')).toBe(rows[0]?.count);
+    expect(new Set(instantsOf(html)).size).toBe(1);
+    expect(html.includes('One connection instead of 2')).toBe(size === '1');
+    expect(html).toContain('No trend: the schema ops is not installed');
   });
 
   it('settings of one transaction do not leak into the next of another client', async () => {

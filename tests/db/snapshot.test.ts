@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { Session } from '../../src/db/session.js';
+import { inSavepoint, type Session } from '../../src/db/session.js';
 import { openSnapshot } from '../../src/db/snapshot.js';
 import { cloneDatabase, onServer, type TestDatabase } from '../harness/database.js';
 import { smsfood } from '../harness/run.js';
@@ -38,6 +38,25 @@ describe('a snapshot', () => {
     expect(after).toMatchObject({ kind: 'shared', reason: null });
     await after.end();
     await database.query('UPDATE account SET cents = CASE id WHEN 1 THEN 100 ELSE 0 END');
+  });
+
+  it('is joined later too, after statements that failed, and under the limits of then', async () => {
+    const pool = await poolOf(database.url);
+    const snapshot = await openSnapshot(pool, 1, { limits: LIMITS });
+    await database.query('UPDATE account SET cents = 77 WHERE id = 2');
+    await expect(inSavepoint(snapshot.first, () => snapshot.first.query('SELECT 1 / 0'))).rejects.toThrow('zero');
+    await snapshot.widen(3, { ...LIMITS, workMem: '12MB', parallelWorkers: 0 });
+    expect(snapshot).toMatchObject({ kind: 'shared', reason: null });
+    expect(snapshot.sessions).toHaveLength(3);
+    for (const session of snapshot.sessions) {
+      expect(await balances(session)).toEqual([100, 0]);
+      const { rows } = await session.query(
+        `SELECT current_setting('work_mem') AS memory, current_setting('max_parallel_workers_per_gather') AS workers`,
+      );
+      expect(rows).toEqual([{ memory: '12MB', workers: '0' }]);
+    }
+    await snapshot.end();
+    await database.query('UPDATE account SET cents = 0 WHERE id = 2');
   });
 
   it('puts a fresh session on the same instant in place of a lost one', async () => {

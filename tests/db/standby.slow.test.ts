@@ -10,6 +10,7 @@ import { bundledVersion, programsIn } from '../../src/sandbox/binaries.js';
 import { layoutOf, type SandboxPlace } from '../../src/sandbox/place.js';
 import { startSandbox, stopSandbox } from '../../src/sandbox/server.js';
 import { smsfood } from '../harness/run.js';
+import { instantsOf } from '../report/page.js';
 
 const place: SandboxPlace = { dataDir: mkdtempSync(join(tmpdir(), 'smsfood-standby-')) };
 let url = '';
@@ -115,5 +116,13 @@ describe('on a standby', () => {
     const outcome = await run(...args.map((arg) => (arg === 'RUN' ? undoable : arg)));
     expect(outcome.code).toBe(code);
     expect(outcome.stdout).not.toBe('');
+  });
+
+  it('a report is of one instant, with parallel sessions for its checks', async () => {
+    const { stdout, code } = await run('report', '--output', '-');
+    expect(code).toBe(0);
+    expect(instantsOf(stdout).length).toBeGreaterThan(8);
+    expect(new Set(instantsOf(stdout)).size).toBe(1);
+    expect(stdout).not.toContain('One connection instead of');
   });
 });

@@ -268,6 +268,17 @@ describe('verify and diff', () => {
     );
   });
 
+  it('work for the csv of a spreadsheet, whose texts are in quotes', async () => {
+    const folder = temporaryFolder();
+    await inMarch(folder, '--excel');
+    expect(await world.run(['verify', join(folder, NAME)])).toMatchObject({ code: 0 });
+    expect(await world.run(['diff', join(folder, NAME)])).toMatchObject({ code: 0 });
+    await world.query(`UPDATE orders SET "deliveryTime" = '12:31' WHERE id = 'o22'`);
+    const { code, stdout } = await world.run(['diff', join(folder, NAME), '--format', 'csv']);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/\r\n2026-03-03,o22,changed,delivery_time: [^\r]*\r\n$/)]);
+    await world.query(`UPDATE orders SET "deliveryTime" = '12:30' WHERE id = 'o22'`);
+  });
+
   it('work for compressed files and JSON lines too', async () => {
     const folder = temporaryFolder();
     await inMarch(folder, '--format', 'jsonl', '--gzip', '--output', join(folder, 'x.gz'));

@@ -58,6 +58,11 @@ export function readPage(html: string): ReadPage {
   };
 }
 
+/** The instants that the chapters of a page say they are of: ISO 8601 in UTC, to the millisecond. */
+export function instantsOf(html: string): string[] {
+  return [...html.matchAll(/as of <time datetime="([^"]+)"/gi)].map(([, at = '']) => at);
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&lt;': '<',
   '&gt;': '>',
