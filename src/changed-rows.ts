@@ -1,4 +1,4 @@
-import { classify, mask } from './personal-data.js';
+import { maskColumn } from './personal-data.js';
 import type { Table } from './report.js';
 
 /** A change of a row of the platform, as the ledger keeps it. */
@@ -18,10 +18,7 @@ export function maskChange<Change extends RowChange>(change: Change): Change {
 
 function maskRow(table: string, values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(values).map(([column, value]) => {
-      const kind = classify(table, column);
-      return [column, kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind)];
-    }),
+    Object.entries(values).map(([column, value]) => [column, maskColumn(table, column, value)]),
   );
 }
 
@@ -35,16 +32,21 @@ export function changeTable(changes: readonly RowChange[]): Table {
       { key: 'after', label: 'After', kind: 'text' },
     ],
     rows: changes.flatMap(({ row, before, after }) =>
-      Object.entries(after)
-        .filter(([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value))
-        .map(([column, value]) => ({
-          row,
-          column,
-          before: before === null ? '(new row)' : plain(before[column]),
-          after: plain(value),
-        })),
+      changedColumns({ before, after }).map(([column, value]) => ({
+        row,
+        column,
+        before: before === null ? '(new row)' : plain(before[column]),
+        after: plain(value),
+      })),
     ),
   };
+}
+
+/** The columns whose value is another than before, with what it is now; all of a new row. */
+export function changedColumns({ before, after }: Pick<RowChange, 'before' | 'after'>): [string, unknown][] {
+  return Object.entries(after).filter(
+    ([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value),
+  );
 }
 
 /** A value of a row on one line. */

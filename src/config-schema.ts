@@ -53,7 +53,8 @@ export const ORDER_STATUSES = ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'REA
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 const CATEGORIES = ['New', 'Regular', 'Frequent', 'Occasional', 'One-time', 'VIP', 'At-Risk', 'Lost'];
 
-const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
+/** A value of a check's parameter. */
+export const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
 export type ParameterValue = z.infer<typeof parameterValue>;
 
 const checkOverride = z.strictObject({

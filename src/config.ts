@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { type Config, ConfigSchema } from './config-schema.js';
-import { SmsfoodError } from './errors.js';
+import { SmsfoodError, systemCode } from './errors.js';
 import { suggestion } from './nearest.js';
 
-export const CONFIG_FILE = 'smsfood.config.json';
+const CONFIG_FILE = 'smsfood.config.json';
 
 export type ConfigOrigin = 'flag' | 'environment' | 'file' | 'default';
 
@@ -77,7 +77,7 @@ function readConfigFile({ cwd, file }: ConfigSources): { path: string | null; co
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (file === undefined && isMissing(error)) return { path: null, content: {} };
+    if (file === undefined && systemCode(error) === 'ENOENT') return { path: null, content: {} };
     throw new SmsfoodError(
       'CONFIG_INVALID',
       `The configuration file ${path} cannot be read.`,
@@ -106,10 +106,6 @@ function jsonTrouble(message: string, text: string): string {
   const words = message.replace(/, (?:\.{3})?".*$|[^ -~].*$/s, '').replace(/(?: in JSON)? at position \d+.*$/s, '');
   const position = /at position (\d+)/.exec(message)?.[1];
   return position === undefined ? words : `${words}, in line ${text.slice(0, Number(position)).split('\n').length}`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function invalid(issue: z.core.$ZodIssue, origins: LoadedConfig['origins']): SmsfoodError {

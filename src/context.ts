@@ -50,12 +50,12 @@ export interface Context {
   sandbox(): Promise<Database>;
   /** One line for a person, on standard error, unless --quiet. */
   hint(text: string): void;
-  progress(): Progress;
+  /** Does work that tells what it is at, which is shown on a terminal once it takes more than a second. */
+  progress<T>(work: (tell: (text: string) => void) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Shown on a terminal when work takes more than a second. */
-export interface Progress {
+interface Progress {
   update(text: string): void;
   stop(): void;
 }
@@ -105,7 +105,14 @@ export function createContext(io: Io, command: string, options: CommonOptions): 
     hint: (text) => {
       if (options.quiet !== true) io.stderr.write(`${text}\n`);
     },
-    progress: () => createProgress(io, options),
+    progress: async (work) => {
+      const { update, stop } = createProgress(io, options);
+      try {
+        return await work(update);
+      } finally {
+        stop();
+      }
+    },
     async close() {
       for (const each of [database, sandbox]) if (each.started()) await (await each().catch(() => null))?.close();
     },

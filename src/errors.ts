@@ -59,3 +59,8 @@ export class SmsfoodError extends Error {
     return ERROR_CODES[this.code];
   }
 }
+
+/** The operating system's code of an error, such as `ENOENT`; empty for any other. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

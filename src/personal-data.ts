@@ -3,7 +3,7 @@
  * `smsfood privacy` and the data dictionary read it. A column that is not here is masked: nobody has said what is in it.
  */
 
-export const PERSONAL_KINDS = ['phone', 'email', 'name', 'text', 'secret'] as const;
+const PERSONAL_KINDS = ['phone', 'email', 'name', 'text', 'secret'] as const;
 export type PersonalKind = (typeof PERSONAL_KINDS)[number];
 
 /** Columns of both generations by their tag, names separated by spaces; `plain` for those that say nothing about a person. */
@@ -146,6 +146,12 @@ export function mask(value: unknown, kind: PersonalKind): string | null {
     case 'secret':
       return HIDDEN;
   }
+}
+
+/** A value of a column as it may be shown: as it is where the column says nothing about a person. */
+export function maskColumn(table: string, column: string, value: unknown): unknown {
+  const kind = classify(table, column);
+  return kind === 'plain' ? value : mask(value, kind === 'unknown' ? 'text' : kind);
 }
 
 function maskPhone(text: string): string {

@@ -107,17 +107,12 @@ async function runHandler(io: Io, name: string, handler: Handler, command: Comma
       options,
     );
   } catch (error) {
-    throw await inWords(error, name);
+    if (error instanceof SmsfoodError || error instanceof CommanderError) throw error;
+    const { inWords } = await import('./db/errors.js');
+    throw inWords(error, `finish \`${name}\``);
   } finally {
     await context.close();
   }
-}
-
-/** Trouble of the database that no feature has put into words is no bug, and its own words may quote a row. */
-async function inWords(error: unknown, command: string): Promise<unknown> {
-  if (error instanceof SmsfoodError || error instanceof CommanderError) return error;
-  const { isDatabaseTrouble, statementError } = await import('./db/errors.js');
-  return isDatabaseTrouble(error) ? statementError(error, `finish \`${command}\``) : error;
 }
 
 /** commander's complaint in the form that all trouble has. */

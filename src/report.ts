@@ -47,6 +47,15 @@ export interface Sparkline {
 
 export type FindingStatus = 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
 
+export type StatusCounts = Record<FindingStatus, number>;
+
+/** How many of the judged things came to each status. */
+export function countByStatus(judged: readonly { status: FindingStatus }[]): StatusCounts {
+  const counts: StatusCounts = { pass: 0, warn: 0, fail: 0, error: 0, skipped: 0 };
+  for (const { status } of judged) counts[status]++;
+  return counts;
+}
+
 /** One judged thing, for the formats of CI systems (junit, sarif, github). */
 export interface Finding {
   id: string;

@@ -1,6 +1,5 @@
-import type { LiveSchema } from '../db/catalog.js';
-import { generationOf, readLiveSchema } from '../db/catalog.js';
-import { statementError } from '../db/errors.js';
+import { type Generation, generationOf, type LiveSchema, readLiveSchema } from '../db/catalog.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionOptions } from '../db/session.js';
 import { classify, type PersonalKind } from '../personal-data.js';
@@ -28,7 +27,7 @@ export interface CatalogTable {
 export interface Catalog {
   /** What the columns and their types come from. */
   source: 'database' | 'schema.prisma';
-  generation: 'production' | 'newer' | 'none' | 'both';
+  generation: Generation | 'none' | 'both';
   tables: CatalogTable[];
   /** What is missing, for a person. */
   notes: string[];
@@ -49,10 +48,7 @@ export function knownCatalog(): Catalog {
 /** The tables as they are in a database, with what smsfood knows of them. */
 export async function readCatalog(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<Catalog> {
   return inSession(pool, { ...options, mode: 'read' }, (session) => readIn(session, pool.url.schema)).catch(
-    (error: unknown) => {
-      options.signal?.throwIfAborted();
-      throw statementError(error, 'read the catalog');
-    },
+    couldNot('read the catalog', options.signal),
   );
 }
 

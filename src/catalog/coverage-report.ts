@@ -1,4 +1,4 @@
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section } from '../report.js';
 import { type Coverage, isBelow, type Share } from './coverage.js';
 
 export interface CoverageView {
@@ -38,51 +38,14 @@ export function coverageReport(coverage: Coverage, view: CoverageView): Report {
     table: { columns: COLUMNS, rows },
     sections: [
       { lines: summary(coverage, view) },
-      {
-        title: 'By table',
-        table: {
-          columns: [
-            { key: 'table', label: 'Table', kind: 'id' },
-            { key: 'rules', label: 'Columns with a rule', kind: 'text' },
-            { key: 'columns', label: 'All columns', kind: 'text' },
-          ],
-          rows: tables.map((each) => ({
-            table: each.table,
-            rules: inWords(each.rules),
-            columns: inWords(each.columns),
-          })),
-        },
-      },
+      byTable(tables),
       unwatched(
         'Columns with a rule that no check watches',
         byColumn.filter(({ rule, checks }) => rule !== null && checks.length === 0),
       ),
-      {
-        title: 'Relations that no check watches',
-        table: {
-          columns: [
-            { key: 'from', label: 'From', kind: 'id' },
-            { key: 'to', label: 'To', kind: 'id' },
-            { key: 'kept', label: 'Kept by', kind: 'text' },
-          ],
-          rows: byRelation
-            .filter(({ checks }) => checks.length === 0)
-            .map(({ from, to, hasForeignKey }) => ({ from, to, kept: hasForeignKey ? 'a foreign key' : 'nothing' })),
-        },
-      },
+      unwatchedRelations(byRelation),
       unwatchedOthers(coverage),
-      {
-        title: 'Columns with a rule, and what watches them',
-        table: {
-          columns: [
-            { key: 'place', label: 'Column', kind: 'id' },
-            { key: 'checks', label: 'Watched by', kind: 'text' },
-          ],
-          rows: byColumn
-            .filter(({ rule, checks }) => rule !== null && checks.length > 0)
-            .map(({ table, column, checks }) => ({ place: `${table}.${column}`, checks: checks.join(', ') })),
-        },
-      },
+      watched(byColumn),
     ],
     sandbox: false,
   };
@@ -93,7 +56,7 @@ export function coverageExitCode({ rules }: Coverage, min: number | null): 0 | 1
   return min !== null && isBelow(rules, min) ? 1 : 0;
 }
 
-const COLUMNS: Table['columns'] = [
+const COLUMNS: Column[] = [
   { key: 'table', label: 'Table', kind: 'id' },
   { key: 'column', label: 'Column', kind: 'id' },
   { key: 'watched', label: 'Watched', kind: 'text' },
@@ -115,6 +78,20 @@ function inWords({ watched, all, percent }: Share): string {
   return percent === null ? '-' : `${watched} of ${all} (${percent}%)`;
 }
 
+function byTable(tables: Coverage['tables']): Section {
+  return {
+    title: 'By table',
+    table: {
+      columns: [
+        { key: 'table', label: 'Table', kind: 'id' },
+        { key: 'rules', label: 'Columns with a rule', kind: 'text' },
+        { key: 'columns', label: 'All columns', kind: 'text' },
+      ],
+      rows: tables.map(({ table, rules, columns }) => ({ table, rules: inWords(rules), columns: inWords(columns) })),
+    },
+  };
+}
+
 function unwatched(title: string, columns: Coverage['byColumn']): Section {
   return {
     title,
@@ -124,6 +101,22 @@ function unwatched(title: string, columns: Coverage['byColumn']): Section {
         { key: 'rule', label: 'Rule', kind: 'text' },
       ],
       rows: columns.map(({ table, column, rule }) => ({ place: `${table}.${column}`, rule })),
+    },
+  };
+}
+
+function unwatchedRelations(relations: Coverage['byRelation']): Section {
+  return {
+    title: 'Relations that no check watches',
+    table: {
+      columns: [
+        { key: 'from', label: 'From', kind: 'id' },
+        { key: 'to', label: 'To', kind: 'id' },
+        { key: 'kept', label: 'Kept by', kind: 'text' },
+      ],
+      rows: relations
+        .filter(({ checks }) => checks.length === 0)
+        .map(({ from, to, hasForeignKey }) => ({ from, to, kept: hasForeignKey ? 'a foreign key' : 'nothing' })),
     },
   };
 }
@@ -144,6 +137,21 @@ function unwatchedOthers({ tables, byColumn }: Coverage): Section {
       rows: tables
         .map(({ table }) => ({ table, columns: names(table).join(', ') }))
         .filter(({ columns }) => columns !== ''),
+    },
+  };
+}
+
+function watched(columns: Coverage['byColumn']): Section {
+  return {
+    title: 'Columns with a rule, and what watches them',
+    table: {
+      columns: [
+        { key: 'place', label: 'Column', kind: 'id' },
+        { key: 'checks', label: 'Watched by', kind: 'text' },
+      ],
+      rows: columns
+        .filter(({ rule, checks }) => rule !== null && checks.length > 0)
+        .map(({ table, column, checks }) => ({ place: `${table}.${column}`, checks: checks.join(', ') })),
     },
   };
 }

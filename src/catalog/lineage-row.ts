@@ -1,7 +1,8 @@
 import pg from 'pg';
+import { canRead } from '../db/catalog.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
-import { classify, mask } from '../personal-data.js';
+import { maskColumn } from '../personal-data.js';
 import type { CatalogTable } from './catalog.js';
 import type { Lineage } from './lineage.js';
 
@@ -74,7 +75,7 @@ export async function readRowLineage(
   for (const name of others) {
     const source = tables.find((each) => each.name === name);
     const link = source === undefined ? undefined : linkBetween(table, source);
-    if (source === undefined || link === undefined || !(await isReadable(session, name))) unknown.push(name);
+    if (source === undefined || link === undefined || !(await canRead(session, name))) unknown.push(name);
     else {
       const columns = split.filter((each) => each.table === name).map((each) => each.column);
       sources.push(await readSource(session, source, { ...link, id, columns }));
@@ -146,14 +147,8 @@ async function select(
     values,
   );
   return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([column, value]) => [column, shown(table, column, value)])),
+    Object.fromEntries(Object.entries(row).map(([column, value]) => [column, maskColumn(table, column, value)])),
   );
-}
-
-function shown(table: string, column: string, value: unknown): unknown {
-  const kind = classify(table, column);
-  if (kind === 'plain') return value;
-  return mask(value, kind === 'unknown' ? 'text' : kind);
 }
 
 /** The search path of a session is the platform's schema. */
@@ -161,20 +156,8 @@ function relation(table: string): string {
   return table.split('.').map(pg.escapeIdentifier).join('.');
 }
 
-/** Looks at the catalog, as asking for a table of a schema that is closed is an error. */
-async function isReadable(session: Session, table: string): Promise<boolean> {
-  const [schema, name] = table.includes('.') ? table.split('.') : [null, table];
-  const { rows } = await session.query<{ readable: boolean }>(
-    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = coalesce($1, current_schema()) AND c.relname = $2`,
-    [schema, name],
-  );
-  return rows[0]?.readable === true;
-}
-
 async function readChanges(session: Session, { table, column }: Lineage, id: string): Promise<ValueChange[] | null> {
-  if (!(await isReadable(session, 'ops.change_log')) || !(await isReadable(session, 'ops.runs'))) return null;
+  if (!(await canRead(session, 'ops.change_log')) || !(await canRead(session, 'ops.runs'))) return null;
   const { rows } = await session.query<ValueChange>(
     `SELECT l.at, l.run_id::text AS run, r.command, l.reason, l.before -> $3 AS before, l.after -> $3 AS after,
        l.event_id AS event, l.undone_by IS NOT NULL AS "isUndone"
@@ -185,7 +168,7 @@ async function readChanges(session: Session, { table, column }: Lineage, id: str
   );
   return rows.map((change) => ({
     ...change,
-    before: shown(table.name, column.name, change.before),
-    after: shown(table.name, column.name, change.after),
+    before: maskColumn(table.name, column.name, change.before),
+    after: maskColumn(table.name, column.name, change.after),
   }));
 }

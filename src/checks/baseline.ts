@@ -4,7 +4,7 @@ import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { keyHash } from './build.js';
 import type { ParsedCheck } from './check-file.js';
-import { createBinder, type GlobalParameter } from './parameters.js';
+import { createBinder, type GlobalParameters } from './parameters.js';
 
 const BaselineSchema = z.strictObject({
   schema: z.literal('smsfood.baseline/1'),
@@ -68,7 +68,7 @@ export function activeKeys(
 export async function violatingKeys(
   session: Session,
   check: ParsedCheck,
-  globals: Readonly<Record<string, GlobalParameter>>,
+  globals: GlobalParameters,
 ): Promise<string[]> {
   const binder = createBinder(globals);
   const text = `SELECT DISTINCT ${keyHash(check.key)} AS hash FROM (\n${binder.bind(check.sql, check.parameters)}\n) AS result ORDER BY 1 LIMIT ${MAX_KEYS + 1}`;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { ParameterValue } from '../config-schema.js';
 import { type Answer, countAnswer, exact, isRecord, onlyRow } from './answer.js';
-import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
+import { type Binder, createBinder, type GlobalParameters } from './parameters.js';
 import type { CountProbe, Probe, Unit } from './plan.js';
 import { type Source, sourceName } from './shape.js';
 
@@ -12,10 +12,13 @@ export interface Statement {
   read(row: Record<string, unknown>): Answer[];
 }
 
-type Globals = Readonly<Record<string, GlobalParameter>>;
-
 /** Writes the statement that answers some probes of a unit together. */
-export function buildStatement(unit: Unit, probes: readonly Probe[], globals: Globals, samples: number): Statement {
+export function buildStatement(
+  unit: Unit,
+  probes: readonly Probe[],
+  globals: GlobalParameters,
+  samples: number,
+): Statement {
   const binder = createBinder(globals);
   const counts = probes.filter((probe) => probe.kind === 'count');
   if (unit.source?.kind === 'cte' && counts.length === probes.length)

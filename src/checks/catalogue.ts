@@ -102,7 +102,7 @@ function overrideThresholds(check: Check, { level, fail, warn }: CheckOverride, 
 }
 
 /** The check's parameters with other values, each of the declared type. Throws CONFIG_INVALID naming `where`. */
-export function overrideParameters(
+function overrideParameters(
   declared: Check['parameters'],
   values: Readonly<Record<string, Parameter['value']>>,
   where: string,

@@ -1,8 +1,9 @@
 import type { Chapter } from '../page.js';
+import { countByStatus, type Table } from '../report.js';
 import { found, mostUrgentFirst, sinceOf } from './report.js';
 import type { CheckRun } from './run.js';
 import { changeOf, HOW_SCORED, type ScorecardInput, scorecardOf, scoreTable } from './scorecard-report.js';
-import { summarise } from './verdict.js';
+import type { CheckResult } from './verdict.js';
 
 /** How good the data is, by domain and by dimension. */
 export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chapter {
@@ -36,11 +37,9 @@ export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chap
 
 /** What is violated today, and what could not be judged. Rows are counted, none is shown. */
 export function findingsChapter(run: CheckRun): Chapter {
-  const { fail, warn, error, skipped } = summarise(run.results);
+  const { fail, warn, error, skipped } = countByStatus(run.results);
   const open = mostUrgentFirst(run.results.filter(({ status }) => status === 'fail' || status === 'warn'));
   const unjudged = mostUrgentFirst(run.results.filter(({ status }) => status === 'error' || status === 'skipped'));
-  const hasState = open.some(({ state }) => state !== null);
-  const atStake = open.some(({ cents }) => cents !== null && cents !== 0);
   return {
     ...{ id: 'findings', title: 'Open findings' },
     lines: [
@@ -53,48 +52,44 @@ export function findingsChapter(run: CheckRun): Chapter {
       { id: 'findings.skipped', label: 'Skipped', value: String(skipped), change: null },
     ],
     exhibits: [
-      {
-        title: 'What was found',
-        table: {
-          columns: [
-            { key: 'title', label: 'Finding', kind: 'text' },
-            { key: 'status', label: 'Status', kind: 'status' },
-            { key: 'found', label: 'Rows', kind: 'text' },
-            ...(atStake ? [{ key: 'cents', label: 'At stake', kind: 'cents' } as const] : []),
-            ...(hasState ? [{ key: 'since', label: 'Since', kind: 'id' } as const] : []),
-            { key: 'id', label: 'Check', kind: 'id' },
-          ],
-          rows: open.map((result) => ({
-            ...{
-              title: result.title,
-              status: result.status,
-              found: found(result),
-              since: sinceOf(result),
-              id: result.id,
-            },
-            cents: result.cents === 0 ? null : result.cents,
-          })),
-        },
-      },
-      ...(unjudged.length === 0
-        ? []
-        : [
-            {
-              title: 'What could not be judged',
-              table: {
-                columns: [
-                  { key: 'title', label: 'Check', kind: 'text' } as const,
-                  { key: 'status', label: 'Status', kind: 'status' } as const,
-                  { key: 'reason', label: 'Why', kind: 'text' } as const,
-                ],
-                rows: unjudged.map((result) => ({
-                  ...{ title: result.title, status: result.status, reason: found(result) },
-                })),
-              },
-            },
-          ]),
+      { title: 'What was found', table: openTable(open) },
+      ...(unjudged.length === 0 ? [] : [{ title: 'What could not be judged', table: unjudgedTable(unjudged) }]),
     ],
     notes: run.notes,
     definitions: [],
+  };
+}
+
+function openTable(open: readonly CheckResult[]): Table {
+  const hasState = open.some(({ state }) => state !== null);
+  const atStake = open.some(({ cents }) => cents !== null && cents !== 0);
+  return {
+    columns: [
+      { key: 'title', label: 'Finding', kind: 'text' },
+      { key: 'status', label: 'Status', kind: 'status' },
+      { key: 'found', label: 'Rows', kind: 'text' },
+      ...(atStake ? [{ key: 'cents', label: 'At stake', kind: 'cents' } as const] : []),
+      ...(hasState ? [{ key: 'since', label: 'Since', kind: 'id' } as const] : []),
+      { key: 'id', label: 'Check', kind: 'id' },
+    ],
+    rows: open.map((result) => ({
+      title: result.title,
+      status: result.status,
+      found: found(result),
+      cents: result.cents === 0 ? null : result.cents,
+      since: sinceOf(result),
+      id: result.id,
+    })),
+  };
+}
+
+function unjudgedTable(unjudged: readonly CheckResult[]): Table {
+  return {
+    columns: [
+      { key: 'title', label: 'Check', kind: 'text' },
+      { key: 'status', label: 'Status', kind: 'status' },
+      { key: 'reason', label: 'Why', kind: 'text' },
+    ],
+    rows: unjudged.map((result) => ({ title: result.title, status: result.status, reason: found(result) })),
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import type { Check } from './check.js';
+import { type Check, domainOf } from './check.js';
 import { checkFileError, type Header, parseHeader } from './header.js';
 import { GLOBAL_NAMES } from './parameters.js';
 import { type Shape, shapeOf } from './shape.js';
@@ -37,7 +37,7 @@ export function readCheckFile(file: string, id: string): ParsedCheck {
   return {
     ...fromHeader(header),
     id,
-    domain: id.slice(0, id.indexOf('.')),
+    domain: domainOf(id),
     sql,
     file,
     sqlLine,
@@ -50,7 +50,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const reason = systemCode(error) || String(error);
     throw new SmsfoodError('CHECK_FILE_INVALID', `${file} cannot be read (${reason}).`, 'Check its permissions.', {
       cause: error,
     });

@@ -14,7 +14,8 @@ export const DIMENSIONS = [
 ] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
-export type Level = 'fail' | 'warn';
+export const LEVELS = ['fail', 'warn'] as const;
+export type Level = (typeof LEVELS)[number];
 
 /** SQL types that a check's own parameter may have. */
 export const PARAMETER_TYPES = ['integer', 'number', 'text', 'text[]', 'interval'] as const;
@@ -63,4 +64,9 @@ export interface Check {
 /** The worst outcome that a check can have. */
 export function levelOf(check: Check): Level {
   return check.thresholds.fail === undefined ? 'warn' : 'fail';
+}
+
+/** The part of an id before the dot. */
+export function domainOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
 }

@@ -1,4 +1,4 @@
-import type { Report, Section } from '../report.js';
+import type { Report, Section, Table } from '../report.js';
 import type { Explained } from './explain.js';
 import { skippedSection } from './skipped-section.js';
 
@@ -13,7 +13,7 @@ export function explainReport(
     reads: tables.join(', '),
     why: reason ?? 'one scan answers them all',
   }));
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'statement', label: 'Statement', kind: 'id' },
       { key: 'checks', label: 'Checks', kind: 'integer' },

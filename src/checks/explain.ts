@@ -1,6 +1,6 @@
 import type { ParameterValue } from '../config-schema.js';
 import { readLiveSchema } from '../db/catalog.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { buildStatement } from './build.js';
@@ -44,10 +44,7 @@ export async function planFor(
   const { live, unmet } = await inSession(pool, { ...options, mode: 'read' }, async (session) => ({
     live: await readLiveSchema(session, pool.url.schema),
     unmet: await unmetRequirements(session, switchedOn),
-  })).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'read the catalog');
-  });
+  })).catch(couldNot('read the catalog', options.signal));
   const enabled = switchedOn.filter(({ id }) => !unmet.has(id));
   const plan = planChecks(enabled, live, { isSince: options.since !== null, known: new Map() });
   const globals = globalParameters({ ...options.globals, now: new Date().toISOString(), since: options.since });

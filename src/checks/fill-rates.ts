@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type LiveTable, readLiveSchema } from '../db/catalog.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionOptions } from '../db/session.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
@@ -14,18 +14,13 @@ export interface FillRate {
 
 /** For every optional column of the platform: in how many rows it holds something. Blank text and JSON null are nothing. One scan a table. */
 export async function readFillRates(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<FillRate[]> {
-  try {
-    return await inSession(pool, { ...options, mode: 'read' }, async (session) => {
-      const live = await readLiveSchema(session, pool.url.schema);
-      const tables = PLATFORM_TABLES.flatMap((name) => live.get(name) ?? []);
-      const rates: FillRate[] = [];
-      for (const table of tables) rates.push(...(await fillRatesOf(session, table)));
-      return rates;
-    });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw statementError(error, 'read the fill rates');
-  }
+  return inSession(pool, { ...options, mode: 'read' }, async (session) => {
+    const live = await readLiveSchema(session, pool.url.schema);
+    const tables = PLATFORM_TABLES.flatMap((name) => live.get(name) ?? []);
+    const rates: FillRate[] = [];
+    for (const table of tables) rates.push(...(await fillRatesOf(session, table)));
+    return rates;
+  }).catch(couldNot('read the fill rates', options.signal));
 }
 
 async function fillRatesOf(session: Session, table: LiveTable): Promise<FillRate[]> {

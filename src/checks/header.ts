@@ -1,8 +1,9 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { parameterValue } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import { DIMENSIONS, PARAMETER_TYPES, type Parameter, type ParameterType } from './check.js';
+import { DIMENSIONS, LEVELS, PARAMETER_TYPES, type Parameter, type ParameterType } from './check.js';
 import { RELATION } from './requires.js';
 import { parseThreshold } from './threshold.js';
 
@@ -16,7 +17,6 @@ const threshold = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const parameterValue = z.union([z.string(), z.number(), z.array(z.string())]);
 const parameter = z.partialRecord(z.enum(PARAMETER_TYPES), parameterValue).transform((value, context): Parameter => {
   const [entry, ...rest] = Object.entries(value);
   const type = PARAMETER_TYPES.find((name) => name === entry?.[0]);
@@ -52,7 +52,7 @@ const relation = z
 const HeaderSchema = z.strictObject({
   title: z.string().min(1),
   dimension: z.enum(DIMENSIONS),
-  level: z.enum(['fail', 'warn']).optional(),
+  level: z.enum(LEVELS).optional(),
   fail: threshold.optional(),
   warn: threshold.optional(),
   entity: z.string().min(1).optional(),

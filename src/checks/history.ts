@@ -3,8 +3,9 @@ import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { packageVersion } from '../package-root.js';
+import { countByStatus } from '../report.js';
 import type { CheckRun } from './run.js';
-import { type CheckResult, summarise } from './verdict.js';
+import type { CheckResult } from './verdict.js';
 
 /** The runs that ops remembers; `absent` where ops is not installed, `closed` where this role may not write there. */
 export type History =
@@ -95,39 +96,28 @@ function scopeOf({ isAsOf }: RunRecord, { scope, baseline }: CheckResult): 'all'
 }
 
 /** Adds a run and its results to the history, in one transaction. */
-export async function recordRun(history: History & { kind: 'open' }, record: RunRecord): Promise<void> {
-  const { createPrisma } = await import('../db/prisma.js');
-  const prisma = createPrisma(history.pool);
-  const summary = summarise(record.results);
-  const whole = (value: number | null) => (value === null ? null : BigInt(value));
-  await prisma.run.create({
-    data: {
-      id: record.id,
-      command: record.command,
-      arguments: record.arguments,
-      version: packageVersion(),
-      host: hostname(),
-      startedAt: record.startedAt,
-      finishedAt: new Date(Date.parse(record.startedAt) + record.durationMs),
-      status: summary.error > 0 ? 'errors' : record.exitCode === 1 ? 'findings' : 'done',
-      exitCode: record.exitCode,
-      results: {
-        createMany: {
-          data: record.results.map((result) => ({
-            checkId: result.id,
-            dimension: result.dimension,
-            level: result.level,
-            status: result.status,
-            violations: whole(result.violations),
-            rows: whole(result.rows),
-            cents: whole(result.cents),
-            value: result.value,
-            durationMs: result.durationMs === null ? null : Math.round(result.durationMs),
-            scope: scopeOf(record, result),
-            reason: result.reason,
-          })),
-        },
-      },
-    },
+export async function recordRun({ pool, ...access }: History & { kind: 'open' }, record: RunRecord): Promise<void> {
+  const { id, command, startedAt, durationMs, exitCode } = record;
+  const status = countByStatus(record.results).error > 0 ? 'errors' : exitCode === 1 ? 'findings' : 'done';
+  const finishedAt = new Date(Date.parse(startedAt) + durationMs).toISOString();
+  const results = record.results.map((result) => {
+    const { id: check, dimension, level, status: verdict, violations, rows, cents, value, reason } = result;
+    const duration = result.durationMs === null ? null : Math.round(result.durationMs);
+    const scope = scopeOf(record, result);
+    return { check, dimension, level, verdict, violations, rows, cents, value, duration, scope, reason };
+  });
+  await inSession(pool, { ...access, mode: 'write' }, async (session) => {
+    await session.query(
+      `INSERT INTO ops.runs (id, command, arguments, version, host, started_at, finished_at, status, exit_code)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [id, command, record.arguments, packageVersion(), hostname(), startedAt, finishedAt, status, exitCode],
+    );
+    await session.query(
+      `INSERT INTO ops.check_results (run_id, check_id, dimension, level, status, violations, rows, cents, value, duration_ms, scope, reason)
+       SELECT $1, "check", dimension, level, verdict, violations, rows, cents, value, duration, scope, reason
+       FROM jsonb_to_recordset($2::jsonb) AS r ("check" text, dimension text, level text, verdict text, violations bigint, rows bigint,
+         cents bigint, value float8, duration integer, scope text, reason text)`,
+      [id, JSON.stringify(results)],
+    );
   });
 }

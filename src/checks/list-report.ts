@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Column, Report } from '../report.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { levelOf } from './check.js';
 import { describeThresholds } from './threshold.js';
@@ -14,7 +14,7 @@ export function listReport(checks: readonly CatalogueEntry[]): Report {
     enabled: check.enabled,
     title: check.title,
   }));
-  const columns: Report['table']['columns'] = [
+  const columns: Column[] = [
     { key: 'id', label: 'Check', kind: 'id' },
     { key: 'dimension', label: 'Dimension', kind: 'text' },
     { key: 'level', label: 'Level', kind: 'status' },

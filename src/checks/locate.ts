@@ -2,7 +2,7 @@ import { DatabaseError } from 'pg';
 import { describe, isConnectionLost } from '../db/errors.js';
 import { inSavepoint, type Session } from '../db/session.js';
 import type { ParsedCheck } from './check-file.js';
-import { createBinder, type GlobalParameter } from './parameters.js';
+import { type Binder, createBinder, type GlobalParameters } from './parameters.js';
 import { lineAndColumn, parameterUses } from './sql-text.js';
 
 /**
@@ -12,7 +12,7 @@ import { lineAndColumn, parameterUses } from './sql-text.js';
 export async function locateError(
   session: Session,
   check: ParsedCheck,
-  globals: Readonly<Record<string, GlobalParameter>>,
+  globals: GlobalParameters,
 ): Promise<{ line: number; column: number; message: string } | null> {
   const binder = createBinder(globals);
   const prefix = 'EXPLAIN ';
@@ -30,11 +30,7 @@ export async function locateError(
 }
 
 /** Undoes the shifts that placeholders of another length than `:name` brought about. */
-function originalIndex(
-  check: ParsedCheck,
-  { bind }: Pick<ReturnType<typeof createBinder>, 'bind'>,
-  index: number,
-): number {
+function originalIndex(check: ParsedCheck, { bind }: Pick<Binder, 'bind'>, index: number): number {
   let shift = 0;
   for (const use of parameterUses(check.sql)) {
     const start = use.start + shift;

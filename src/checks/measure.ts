@@ -3,7 +3,7 @@ import { inSavepoint, type Session } from '../db/session.js';
 import type { Snapshot } from '../db/snapshot.js';
 import { type Answer, UnusableAnswer } from './answer.js';
 import { buildStatement } from './build.js';
-import type { GlobalParameter } from './parameters.js';
+import type { GlobalParameters } from './parameters.js';
 import type { Probe, Unit } from './plan.js';
 
 /** Why a probe has no answer. */
@@ -28,7 +28,7 @@ export interface Measured {
 }
 
 interface Run {
-  globals: Readonly<Record<string, GlobalParameter>>;
+  globals: GlobalParameters;
   /** Violating rows to show of each check. */
   samples: number;
   measured: Measured;

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import type { Dimension, Level } from './check.js';
 
 export interface NewCheck {
@@ -37,7 +37,7 @@ export async function createCheckFile({ id, dir, entity, dimension, level, cwd }
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, template(table, dimension, level, slug), { flag: 'wx' });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+    if (systemCode(error) === 'EEXIST') {
       throw new SmsfoodError('FILE_EXISTS', `${file} exists already.`, 'Choose another id, or edit that file.');
     }
     throw new SmsfoodError('FILE_NOT_WRITTEN', `${file} cannot be written.`, 'Is the folder writable?', {

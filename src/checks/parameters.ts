@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Config, ParameterValue } from '../config-schema.js';
 import type { Parameter, ParameterType } from './check.js';
 import { replaceParameters } from './sql-text.js';
@@ -28,7 +29,10 @@ export function configuredGlobals({ timezone, soldStatuses, checks }: Config): O
 /** Names that a check's SQL may use without declaring them. `since` only stands in the header's `since:`. */
 export const GLOBAL_NAMES = ['now', 'timezone', 'sold', 'categories', 'tags'] as const;
 
-export function globalParameters(globals: Globals): Record<string, GlobalParameter> {
+/** By name. */
+export type GlobalParameters = Readonly<Record<string, GlobalParameter>>;
+
+export function globalParameters(globals: Globals): GlobalParameters {
   return {
     now: { type: 'timestamp', value: withoutZone(globals.now) },
     timezone: { type: 'text', value: globals.timezone },
@@ -78,8 +82,7 @@ export function createBinder(globals: Parameters): Binder {
 
 /** A parameter as a SQL literal, for statements that a person pastes into psql. */
 export function literal({ type, value }: Parameter | GlobalParameter): string {
-  const quote = (text: string) => `'${text.replaceAll("'", "''")}'`;
   if (typeof value === 'number') return value < 0 ? `(${value})` : String(value); // `x -:n` must not become a comment
-  if (Array.isArray(value)) return `ARRAY[${value.map(quote).join(', ')}]::text[]`;
-  return type === 'text' ? quote(value) : `${quote(value)}::${type}`;
+  if (Array.isArray(value)) return `ARRAY[${value.map(pg.escapeLiteral).join(', ')}]::text[]`;
+  return type === 'text' ? pg.escapeLiteral(value) : `${pg.escapeLiteral(value)}::${type}`;
 }

@@ -1,8 +1,17 @@
 import { relative } from 'node:path';
-import type { Finding, Report, Section, Table } from '../report.js';
+import {
+  countByStatus,
+  type Finding,
+  type FindingStatus,
+  type Report,
+  type Section,
+  type StatusCounts,
+  type Table,
+} from '../report.js';
+import { count, grouped } from '../words.js';
 import type { CheckRun } from './run.js';
 import { skippedSection } from './skipped-section.js';
-import { type CheckResult, exitCodeOf, type Status, type Summary, summarise } from './verdict.js';
+import { type CheckResult, exitCodeOf, type FailOn } from './verdict.js';
 
 export interface ReportContext {
   runId: string;
@@ -10,7 +19,7 @@ export interface ReportContext {
   database: string;
   sandbox: boolean;
   since: string | null;
-  failOn: 'fail' | 'warn' | 'never';
+  failOn: FailOn;
   /** Files of checks are named relative to it. */
   cwd: string;
   /** Show every finding with samples and remedy. */
@@ -18,11 +27,11 @@ export interface ReportContext {
 }
 
 /** How urgent a status is: what a reader should see first. */
-const ORDER: readonly Status[] = ['fail', 'error', 'warn', 'skipped', 'pass'];
+const ORDER: readonly FindingStatus[] = ['fail', 'error', 'warn', 'skipped', 'pass'];
 
 /** The outcome of `smsfood check` in the form that renderers understand; `document` is `smsfood.check/1`. */
 export function checkReport(run: CheckRun, context: ReportContext): Report & { exitCode: 0 | 1 | 3 } {
-  const summary = summarise(run.results);
+  const summary = countByStatus(run.results);
   const exitCode = exitCodeOf(summary, context.failOn);
   const results = run.results.map((result) => ({ ...result, file: shortPath(result.file, context.cwd) }));
   return {
@@ -44,7 +53,7 @@ function shortPath(file: string, cwd: string): string {
 function document(
   run: CheckRun,
   results: CheckResult[],
-  summary: Summary,
+  summary: StatusCounts,
   exitCode: number,
   context: ReportContext,
 ): Record<string, unknown> {
@@ -108,7 +117,7 @@ function resultTable(results: CheckResult[]): Table {
   };
 }
 
-function sections(run: CheckRun, results: CheckResult[], summary: Summary, context: ReportContext): Section[] {
+function sections(run: CheckRun, results: CheckResult[], summary: StatusCounts, context: ReportContext): Section[] {
   const shown = mostUrgentFirst(results.filter(({ status }) => status !== 'pass'));
   const open = shown.filter(({ status }) => status !== 'skipped');
   const findings: Section[] = open.length === 0 ? [] : [{ table: findingTable(open) }];
@@ -163,9 +172,8 @@ export function sinceOf({ state }: CheckResult): string | null {
 export function found({ status, violations, rows, value, unit, reason, baseline, threshold }: CheckResult): string {
   if (status === 'error' || status === 'skipped') return reason ?? '';
   if (violations !== null) {
-    const count = violations.toLocaleString('en-US');
-    const share = rows !== null && rows > 0 ? ` of ${rows.toLocaleString('en-US')}${percentage(violations, rows)}` : '';
-    return `${count}${share}${baseline === null ? '' : `, ${baseline.new} new`}`;
+    const share = rows !== null && rows > 0 ? ` of ${grouped(rows)}${percentage(violations, rows)}` : '';
+    return `${grouped(violations)}${share}${baseline === null ? '' : `, ${baseline.new} new`}`;
   }
   if (value !== null) return `${round(value)} ${unit ?? ''} (limit ${threshold})`;
   return reason ?? '';
@@ -211,12 +219,11 @@ function showValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-function verdictLine(run: CheckRun, summary: Summary): string {
+function verdictLine(run: CheckRun, summary: StatusCounts): string {
   const counts = ORDER.filter((status) => summary[status] > 0).map((status) => `${summary[status]} ${status}`);
   const seconds = (run.durationMs / 1000).toFixed(1);
   const lost = run.complete ? '' : ' The database was lost before everything was judged.';
-  const checks = run.results.length === 1 ? '1 check' : `${run.results.length} checks`;
-  return `${checks}: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${run.queries} ${run.queries === 1 ? 'statement' : 'statements'}.${lost}`;
+  return `${count(run.results.length, 'check')}: ${counts.join(', ')}. As of ${run.now}, in ${seconds} s with ${count(run.queries, 'statement')}.${lost}`;
 }
 
 function toFinding(result: CheckResult): Finding {

@@ -7,7 +7,7 @@ import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { locateError } from './locate.js';
 import { type Measured, measureUnits } from './measure.js';
-import { type Globals, globalParameters } from './parameters.js';
+import { type GlobalParameters, type Globals, globalParameters } from './parameters.js';
 import { type Plan, planChecks } from './plan.js';
 import { unmetRequirements } from './requires.js';
 import { compareWithBaseline, noteExpired, resultsOf } from './results.js';
@@ -142,7 +142,7 @@ interface Judging {
   snapshot: Snapshot;
   live: LiveSchema;
   options: RunOptions;
-  globals: ReturnType<typeof globalParameters>;
+  globals: GlobalParameters;
   notes: string[];
 }
 

@@ -5,7 +5,7 @@ import type { Snapshot } from '../db/snapshot.js';
 import type { Answer } from './answer.js';
 import { rowParts } from './build.js';
 import type { ParsedCheck } from './check-file.js';
-import { type Binder, createBinder, type GlobalParameter } from './parameters.js';
+import { type Binder, createBinder, type GlobalParameters } from './parameters.js';
 import type { CheckProbe, CountProbe, Probe, Unit } from './plan.js';
 import { columnsOfResult, type ResultColumn, revealSample, type Sample } from './sample-columns.js';
 import { sourceName } from './shape.js';
@@ -16,7 +16,7 @@ type RawSample = Record<string, unknown>;
 export interface SampleRun {
   snapshot: Snapshot;
   live: LiveSchema;
-  globals: Readonly<Record<string, GlobalParameter>>;
+  globals: GlobalParameters;
   /** Rows to show of each check. */
   limit: number;
   /** Show personal data as it is. */

@@ -1,6 +1,7 @@
 import type { Report, Table } from '../report.js';
+import { domainOf } from './check.js';
 import type { FillRate } from './fill-rates.js';
-import { type Score, type Scored, score, scoresBy } from './scorecard.js';
+import { type Score, type Scored, scoreOf, scoresBy } from './scorecard.js';
 
 export interface ScorecardInput {
   now: string;
@@ -23,16 +24,9 @@ export interface Scorecard {
 
 export function scorecardOf({ results, past, noTrend }: ScorecardInput): Scorecard {
   return {
-    overall: {
-      name: 'overall',
-      score: score(results),
-      previous: score(past.results),
-      checks: results.length,
-      failing: results.filter(({ status }) => status === 'fail' || status === 'warn').length,
-      unjudged: results.filter(({ status }) => status === 'error' || status === 'skipped').length,
-    },
+    overall: scoreOf('overall', results, past.results),
     dimensions: scoresBy(results, past.results, ({ dimension }) => dimension),
-    domains: scoresBy(results, past.results, ({ id }) => id.slice(0, id.indexOf('.'))),
+    domains: scoresBy(results, past.results, ({ id }) => domainOf(id)),
     hasTrend: past.at !== null,
     trend:
       past.at === null

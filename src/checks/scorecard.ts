@@ -1,14 +1,14 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { inSession } from '../db/session.js';
+import { countByStatus, type FindingStatus } from '../report.js';
 import type { Level } from './check.js';
 import type { History } from './history.js';
-import type { Status } from './verdict.js';
 
 export interface Scored {
   id: string;
   dimension: string;
   level: Level;
-  status: Status;
+  status: FindingStatus;
 }
 
 export interface Score {
@@ -39,6 +39,19 @@ export function score(results: readonly Scored[]): number | null {
   return possible === 0 ? null : Math.round((earned / possible) * 1000) / 10;
 }
 
+/** The score of a group, with that of the past beside it. */
+export function scoreOf(name: string, results: readonly Scored[], past: readonly Scored[]): Score {
+  const { fail, warn, error, skipped } = countByStatus(results);
+  return {
+    name,
+    score: score(results),
+    previous: score(past),
+    checks: results.length,
+    failing: fail + warn,
+    unjudged: error + skipped,
+  };
+}
+
 /** Scores by group, the worst first, with those of the past beside them. */
 export function scoresBy(
   results: readonly Scored[],
@@ -48,15 +61,8 @@ export function scoresBy(
   const names = [...new Set(results.map(groupOf))];
   return names
     .map((name) => {
-      const own = results.filter((result) => groupOf(result) === name);
-      return {
-        name,
-        score: score(own),
-        previous: score(past.filter((result) => groupOf(result) === name)),
-        checks: own.length,
-        failing: own.filter(({ status }) => status === 'fail' || status === 'warn').length,
-        unjudged: own.filter(({ status }) => status === 'error' || status === 'skipped').length,
-      };
+      const isOwn = (result: Scored) => groupOf(result) === name;
+      return scoreOf(name, results.filter(isOwn), past.filter(isOwn));
     })
     .sort((a, b) => (a.score ?? 101) - (b.score ?? 101) || a.name.localeCompare(b.name));
 }
@@ -66,28 +72,19 @@ export async function pastResults(
   history: History & { kind: 'open' },
   ids: readonly string[],
 ): Promise<{ results: Scored[]; at: string | null }> {
-  try {
-    return await inSession(
-      history.pool,
-      { mode: 'read', limits: history.limits, signal: history.signal },
-      async (session) => {
-        const { rows } = await session.query<Scored & { at: string }>(
-          `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
+  return inSession(history.pool, { mode: 'read', limits: history.limits, signal: history.signal }, async (session) => {
+    const { rows } = await session.query<Scored & { at: string }>(
+      `SELECT DISTINCT ON (c.check_id) c.check_id AS id, c.dimension, c.level, c.status, r.started_at AS at
          FROM ops.check_results c JOIN ops.runs r ON r.id = c.run_id
          WHERE c.check_id = ANY ($1::text[]) AND c.scope = 'all' AND c.status IN ('pass', 'warn', 'fail')
          ORDER BY c.check_id, r.started_at DESC`,
-          [ids],
-        );
-        const at =
-          rows
-            .map((row) => row.at)
-            .sort()
-            .at(-1) ?? null;
-        return { results: rows, at };
-      },
+      [ids],
     );
-  } catch (error) {
-    history.signal.throwIfAborted();
-    throw statementError(error, 'read the history');
-  }
+    const at =
+      rows
+        .map((row) => row.at)
+        .sort()
+        .at(-1) ?? null;
+    return { results: rows, at };
+  }).catch(couldNot('read the history', history.signal));
 }

@@ -1,6 +1,6 @@
 import { SmsfoodError } from '../errors.js';
 import { nearest, suggestion } from '../nearest.js';
-import { type Check, type Dimension, type Level, levelOf } from './check.js';
+import { type Check, type Dimension, domainOf, type Level, levelOf } from './check.js';
 
 export interface Selectors {
   dimensions: readonly Dimension[];
@@ -46,11 +46,6 @@ export function selectChecks<C extends Check>(checks: readonly C[], selectors: S
     );
   }
   return selected;
-}
-
-/** The part of an id before the dot. */
-export function domainOf(id: string): string {
-  return id.slice(0, id.indexOf('.'));
 }
 
 function isOneOf<T>(wanted: readonly T[], value: T): boolean {

@@ -2,7 +2,7 @@ import type { Node, SelectStmt } from 'libpg-query';
 import pg from 'pg';
 import { type Clauses, requalify, splitClauses, splitTargets } from './clauses.js';
 import { normalForm } from './sql-text.js';
-import { selectsStar, targetNames, walk } from './statement.js';
+import { selectsStar, targetNames, textsNamed, walk } from './statement.js';
 
 /** What a fused statement scans: a table, or the rows of a WITH query that several checks share. */
 export type Source = { kind: 'table'; name: string } | { kind: 'cte'; name: string; body: string };
@@ -100,9 +100,7 @@ function obstacleTo(select: SelectStmt, source: Source | undefined, isMetric: bo
 
 /** `o` alone, for the row of `FROM orders o`: under the source's name it would be another name. */
 function isWholeRow(columnRef: unknown, alias: string): boolean {
-  const names = [...walk(columnRef)].flatMap(({ name, value }) =>
-    name === 'sval' && typeof value === 'string' ? [value] : [],
-  );
+  const names = textsNamed('sval', columnRef);
   return names.length === 1 && names[0] === alias;
 }
 
@@ -127,9 +125,7 @@ function isKnownFunction(call: unknown, isMetric: boolean): boolean {
 /** Unqualified name of a called function; empty for one that a schema of the user's qualifies. */
 function functionName(call: unknown): string {
   const path = typeof call === 'object' && call !== null && 'funcname' in call ? call.funcname : [];
-  const names = [...walk(path)].flatMap(({ name, value }) =>
-    name === 'sval' && typeof value === 'string' ? [value] : [],
-  );
+  const names = textsNamed('sval', path);
   if (names.length === 2 && names[0] === 'pg_catalog') return names[1] ?? '';
   return names.length === 1 ? (names[0] ?? '') : '';
 }

@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Report, Table } from '../report.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { levelOf } from './check.js';
 import { type Globals, globalParameters, literal } from './parameters.js';
@@ -73,7 +73,7 @@ export function showReport(check: CatalogueEntry): Report {
   };
 }
 
-function factTable(rows: { name: string; value: string }[]): Report['table'] {
+function factTable(rows: { name: string; value: string }[]): Table {
   return {
     columns: [
       { key: 'name', label: 'What', kind: 'text' },

@@ -119,10 +119,13 @@ export function columnName(value: Node | undefined): string {
 
 /** The tables that a statement reads, by name, without its own WITH queries. */
 export function tablesOf(select: SelectStmt): string[] {
-  const named = (wanted: string) =>
-    [...walk(select)].flatMap(({ name, value }) => (name === wanted && typeof value === 'string' ? [value] : []));
-  const own = new Set(named('ctename'));
-  return [...new Set(named('relname'))].filter((table) => !own.has(table));
+  const own = new Set(textsNamed('ctename', select));
+  return [...new Set(textsNamed('relname', select))].filter((table) => !own.has(table));
+}
+
+/** The texts of a name in a parse tree, such as `sval` for the parts of a column's or function's name. */
+export function textsNamed(wanted: string, tree: unknown): string[] {
+  return [...walk(tree)].flatMap(({ name, value }) => (name === wanted && typeof value === 'string' ? [value] : []));
 }
 
 /** Every named node of a parse tree, outermost first, in the order of the statement. */

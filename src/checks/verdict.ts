@@ -1,10 +1,9 @@
+import type { FindingStatus, StatusCounts } from '../report.js';
 import type { Answer } from './answer.js';
 import { type Check, type Dimension, type Level, levelOf } from './check.js';
 import type { Failure } from './measure.js';
 import type { Sample } from './sample-columns.js';
 import { describeThresholds, isBeyond, type Threshold } from './threshold.js';
-
-export type Status = 'pass' | 'warn' | 'fail' | 'error' | 'skipped';
 
 /** The result of one check, as `smsfood.check/1` documents it. Money is integer cents, durations milliseconds. */
 export interface CheckResult {
@@ -12,7 +11,7 @@ export interface CheckResult {
   title: string;
   dimension: Dimension;
   level: Level;
-  status: Status;
+  status: FindingStatus;
   violations: number | null;
   /** Rows of the entity that were looked at: the denominator. */
   rows: number | null;
@@ -80,7 +79,7 @@ export function judge(check: Check, answer: Answer, rows: number | null): Partia
 }
 
 /** The status that a number of violations has. A percentage of no rows at all is no violation. */
-export function judgeCount(check: Check, violations: number, rows: number | null): Status {
+export function judgeCount(check: Check, violations: number, rows: number | null): FindingStatus {
   const measured = (threshold: Threshold) => {
     if (!threshold.percent) return violations;
     // Rounded, since 7 / 100 * 100 is 7.000000000000001 and would lie beyond "> 7%".
@@ -103,7 +102,7 @@ function judgeMetric(check: Check, row: Record<string, unknown> | null): Partial
   return { value, status: statusOf(check, () => value), reason };
 }
 
-function statusOf({ thresholds }: Check, measured: (threshold: Threshold) => number): Status {
+function statusOf({ thresholds }: Check, measured: (threshold: Threshold) => number): FindingStatus {
   const { fail, warn } = thresholds;
   if (fail !== undefined && isBeyond(fail, measured(fail))) return 'fail';
   if (warn !== undefined && isBeyond(warn, measured(warn))) return 'warn';
@@ -115,17 +114,13 @@ export function failed({ code, message }: Failure): Partial<CheckResult> {
   return { status: 'error', reason: message, error: { code, position: null } };
 }
 
-export type Summary = Record<Status, number>;
-
-export function summarise(results: readonly CheckResult[]): Summary {
-  const summary: Summary = { pass: 0, warn: 0, fail: 0, error: 0, skipped: 0 };
-  for (const { status } of results) summary[status]++;
-  return summary;
-}
+/** Statuses from which on `smsfood check` exits 1. */
+export const FAIL_ON = ['fail', 'warn', 'never'] as const;
+export type FailOn = (typeof FAIL_ON)[number];
 
 /** 1 for findings (also beside errors), 3 for what could not be judged, else 0. */
-export function exitCodeOf(summary: Summary, failOn: 'fail' | 'warn' | 'never'): 0 | 1 | 3 {
-  const findings = failOn === 'never' ? 0 : summary.fail + (failOn === 'warn' ? summary.warn : 0);
+export function exitCodeOf(counts: StatusCounts, failOn: FailOn): 0 | 1 | 3 {
+  const findings = failOn === 'never' ? 0 : counts.fail + (failOn === 'warn' ? counts.warn : 0);
   if (findings > 0) return 1;
-  return summary.error > 0 ? 3 : 0;
+  return counts.error > 0 ? 3 : 0;
 }

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { watchingChecks } from './catalog-checks.js';
 import { collect } from './check-options.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   checks: z.array(z.string()).default([]),
   min: z.coerce
     .number({ error: 'is no percentage, such as 80' })
@@ -27,7 +25,7 @@ export function define(parent: Command, host: Host): void {
       ['with checks of your own', 'smsfood catalog coverage --checks ./checks'],
     ],
   );
-  withOutput(command, REPORT_FORMATS)
+  withOutput(command)
     .option('--min <percent>', 'exit 1 where fewer of the columns with a business rule are watched')
     .option('--checks <dir>', 'also read the checks of this folder (repeatable)', collect())
     .addHelpText(
@@ -51,7 +49,7 @@ Exit codes: 0 done, 1 less than --min, 2 wrong usage or check file.
         const coverage = coverageOf(tables, checks);
         const min = options.min ?? null;
         const report = coverageReport(coverage, { min, checks: checks.length, switchedOff });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return coverageExitCode(coverage, min);
       }),
     );

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { watchingChecks } from './catalog-checks.js';
 import { loadCatalog } from './catalog-source.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   offline: z.boolean().default(false),
 });
 
@@ -24,7 +22,7 @@ export function define(parent: Command, host: Host): void {
       ['without a database', 'smsfood catalog dictionary --offline --format markdown'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('[tables...]', 'tables, such as customers or ops.runs; all when none is given')
     .option(
       '--offline',
@@ -40,7 +38,7 @@ export function define(parent: Command, host: Host): void {
         ]);
         const tables = findTables(catalog.tables, args);
         const { checks } = await watchingChecks(context, catalog.tables);
-        await emit(context, dictionaryReport(catalog, tables, { checks, sandbox }), options.format, options.output);
+        await emit(context, dictionaryReport(catalog, tables, { checks, sandbox }), options);
         return 0;
       }),
     );

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { loadCatalog } from './catalog-source.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   offline: z.boolean().default(false),
 });
 
@@ -22,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ['without a database', 'smsfood catalog erd --offline'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('[tables...]', 'only these tables; all when none is given, the schema ops in a diagram of its own')
     .option('--offline', 'ask no database: both generations as smsfood knows them')
     .action(
@@ -41,7 +39,7 @@ export function define(parent: Command, host: Host): void {
           notes,
           sandbox,
         });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return 0;
       }),
     );

@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';
-
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -16,17 +13,17 @@ export function define(parent: Command, host: Host): void {
       ['what a Stripe webhook changes', 'smsfood catalog flows stripe'],
     ],
   );
-  withOutput(command, REPORT_FORMATS)
+  withOutput(command)
     .argument('[flows...]', 'order, stripe, sms, delivery, nightly; all when none is given')
     .action(
       host.run('catalog flows', async (context, args, raw) => {
-        const options = parseOptions(OptionsSchema, raw);
+        const options = parseOptions(OutputSchema, raw);
         const [{ findFlows }, { diagramReport }] = await Promise.all([
           import('../catalog/flows.js'),
           import('../catalog/diagram-report.js'),
         ]);
         const report = diagramReport('catalog flows', findFlows(args), { notes: [], sandbox: false });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return 0;
       }),
     );

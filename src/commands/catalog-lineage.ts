@@ -5,15 +5,13 @@ import type { Lineage } from '../catalog/lineage.js';
 import type { RowLineage } from '../catalog/lineage-row.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { watchingChecks } from './catalog-checks.js';
 import { loadCatalog } from './catalog-source.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   row: z.string().min(1, 'is empty').optional(),
 });
 
@@ -28,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['every column that is made of others', 'smsfood catalog lineage'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('[column]', 'table.column, such as customers.totalSpent; all that are made of others when none is given')
     .option(
       '--row <id>',
@@ -47,12 +45,12 @@ export function define(parent: Command, host: Host): void {
           import('../catalog/lineage-report.js'),
         ]);
         if (wanted === undefined) {
-          await emit(context, lineagesReport(derivedColumns(catalog.tables, checks)), options.format, options.output);
+          await emit(context, lineagesReport(derivedColumns(catalog.tables, checks)), options);
           return 0;
         }
         const lineage = lineageOf(catalog.tables, checks, wanted);
         const row = options.row === undefined ? null : await readRow(context, catalog.tables, lineage, options.row);
-        await emit(context, lineageReport(lineage, row, sandbox), options.format, options.output);
+        await emit(context, lineageReport(lineage, row, sandbox), options);
         return 0;
       }),
     );

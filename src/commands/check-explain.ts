@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = SelectorSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   since: instant.optional(),
   verbose: z.boolean().default(false),
 });
@@ -23,7 +22,7 @@ export function define(parent: Command, host: Host): void {
       ['with the statements', 'smsfood check explain orders --verbose'],
     ],
   );
-  withSelectors(withOutput(withDatabase(command), REPORT_FORMATS))
+  withSelectors(withOutput(withDatabase(command)))
     .option('--since <time>', 'the plan of a run with --since')
     .action(
       host.run('check explain', async (context, args, raw) => {
@@ -46,8 +45,7 @@ export function define(parent: Command, host: Host): void {
         await emit(
           context,
           explainReport(explained, { sandbox: database.sandbox, statements: options.verbose }),
-          options.format,
-          options.output,
+          options,
         );
         return 0;
       }),

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   limit: z.coerce.number().pipe(z.int().min(1).max(1000)).default(20),
 });
 
@@ -20,7 +18,7 @@ export function define(parent: Command, host: Host): void {
       ['when did it start to fail?', 'smsfood check history orders.stale-pending'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('[check]', 'id of a check')
     .option('--limit <n>', 'how many to show, newest first (default: 20)')
     .action(
@@ -34,7 +32,7 @@ export function define(parent: Command, host: Host): void {
           check: args[0] ?? null,
           limit: options.limit,
         });
-        await emit(context, historyReport(runs, args[0] ?? null, database.sandbox), options.format, options.output);
+        await emit(context, historyReport(runs, args[0] ?? null, database.sandbox), options);
         return 0;
       }),
     );

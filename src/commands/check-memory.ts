@@ -1,6 +1,7 @@
 import type { CheckRun } from '../checks/run.js';
-import { exitCodeOf, summarise } from '../checks/verdict.js';
+import { exitCodeOf, type FailOn } from '../checks/verdict.js';
 import type { Database } from '../db/database.js';
+import { countByStatus } from '../report.js';
 
 export interface Memory {
   runId: string;
@@ -8,7 +9,7 @@ export interface Memory {
   asOf: string | null;
   since: string | null;
   hasBaseline: boolean;
-  failOn: 'fail' | 'warn' | 'never';
+  failOn: FailOn;
   signal: AbortSignal;
 }
 
@@ -41,7 +42,7 @@ async function addToHistory(database: Database, run: CheckRun, memory: Memory): 
     arguments: { since, asOf, baseline: hasBaseline },
     startedAt,
     durationMs,
-    exitCode: exitCodeOf(summarise(results), failOn),
+    exitCode: exitCodeOf(countByStatus(results), failOn),
     isAsOf: asOf !== null,
     results,
   });

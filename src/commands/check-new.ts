@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { DIMENSIONS } from '../checks/check.js';
+import { DIMENSIONS, LEVELS } from '../checks/check.js';
 import { type Host, parseOptions, subcommand, withChoices } from './command.js';
 
-const LEVELS = ['fail', 'warn'] as const;
 const OptionsSchema = z.object({
   dir: z.string().default('checks'),
   entity: z

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
-import { DIMENSIONS } from '../checks/check.js';
+import { DIMENSIONS, LEVELS } from '../checks/check.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
@@ -15,7 +15,7 @@ export function withSelectors(command: Command): Command {
       'ids, domains or globs, such as orders.stale-pending, phones or "*.phone-*"; all when none is given',
     )
     .addOption(repeatable('--dimension', 'name', 'only checks of this dimension', DIMENSIONS))
-    .addOption(repeatable('--level', 'level', 'only checks of this level', ['fail', 'warn']))
+    .addOption(repeatable('--level', 'level', 'only checks of this level', LEVELS))
     .option('--owner <name>', 'only checks of this owner (repeatable)', collect())
     .option('--checks <dir>', 'also read the checks of this folder, <domain>/<slug>.sql (repeatable)', collect())
     .option('--param <check.name=value>', 'give a parameter of a check another value (repeatable)', collect());
@@ -46,7 +46,7 @@ export function collect(
 
 export const SelectorSchema = z.object({
   dimension: z.array(z.enum(DIMENSIONS)).default([]),
-  level: z.array(z.enum(['fail', 'warn'])).default([]),
+  level: z.array(z.enum(LEVELS)).default([]),
   owner: z.array(z.string()).default([]),
   checks: z.array(z.string()).default([]),
   param: z.array(z.string()).default([]),

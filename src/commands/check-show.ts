@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks } from './check-options.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = SelectorSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   sql: z.boolean().default(false),
   asOf: instant.optional(),
 });
@@ -19,7 +18,7 @@ export function define(parent: Command, host: Host): void {
     ['why it matters and what to do', 'smsfood check show orders.stale-pending'],
     ['run the very statement in psql', 'smsfood check show orders.stale-pending --sql | psql "$DATABASE_URL"'],
   ]);
-  withOutput(command, REPORT_FORMATS)
+  withOutput(command)
     .argument('<check>', 'id of the check')
     .option('--sql', 'print the statement with its parameters set, ready for psql')
     .option('--as-of <time>', 'with --sql: the clock of the statement (default: the database clock)')
@@ -44,7 +43,7 @@ export function define(parent: Command, host: Host): void {
         }
         const globals = { ...configuredGlobals(config), now: options.asOf ?? null };
         if (options.sql) context.io.stdout.write(psqlScript(check, globals));
-        else await emit(context, showReport(check), options.format, options.output);
+        else await emit(context, showReport(check), options);
         return 0;
       }),
     );

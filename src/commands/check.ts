@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
+import { FAIL_ON } from '../checks/verdict.js';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { placeOf } from '../db/url.js';
 import { SmsfoodError } from '../errors.js';
@@ -14,15 +16,13 @@ import { remember } from './check-memory.js';
 import { define as defineNew } from './check-new.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { define as defineShow } from './check-show.js';
-import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
-import { duration } from './duration.js';
+import { type Host, parseOptions, subcommand, withChoices, withDatabase } from './command.js';
 import { emit } from './emit.js';
-import { instant } from './instant.js';
+import { day, instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const FAIL_ON = ['fail', 'warn', 'never'] as const;
 const OptionsSchema = SelectorSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   failOn: z.enum(FAIL_ON),
   jobs: z.coerce.number().pipe(z.int().min(1).max(16)).optional(),
   sample: z.coerce.number().pipe(z.int().min(0).max(100)).optional(),
@@ -32,7 +32,7 @@ const OptionsSchema = SelectorSchema.extend({
   baseline: z.string().optional(),
   writeBaseline: z.string().optional(),
   reason: z.string().min(1).default('accepted when the baseline was written'),
-  expires: z.iso.date({ error: 'must be a day, such as 2026-12-31' }).optional(),
+  expires: day.optional(),
   reveal: z.boolean().default(false),
   verbose: z.boolean().default(false),
 });
@@ -88,9 +88,8 @@ async function check(context: Context, args: readonly string[], options: Options
   const baseline = options.baseline === undefined ? null : readBaseline(resolve(context.io.cwd, options.baseline));
   const database = await context.database();
   const pool = await database.reading();
-  const progress = context.progress();
-  try {
-    const run = await runChecks(pool, checks, {
+  const run = await context.progress((tell) =>
+    runChecks(pool, checks, {
       jobs: options.jobs ?? config.checks.jobs,
       limits: { ...database.limits, statementTimeoutMs: options.timeout ?? database.limits.statementTimeoutMs },
       samples: options.sample ?? config.checks.samples,
@@ -101,13 +100,10 @@ async function check(context: Context, args: readonly string[], options: Options
       baseline,
       collectKeys: options.writeBaseline !== undefined,
       signal: context.io.signal,
-      onProgress: (what, done, of) => progress.update(`Checking ${what} (${done} of ${of})`),
-    });
-    progress.stop();
-    return await finish(context, checks, run, options);
-  } finally {
-    progress.stop();
-  }
+      onProgress: (what, done, of) => tell(`Checking ${what} (${done} of ${of})`),
+    }),
+  );
+  return finish(context, checks, run, options);
 }
 
 function refuseContradictions({ since, writeBaseline, expires, asOf }: Options): void {
@@ -144,7 +140,7 @@ async function finish(
     cwd: context.io.cwd,
     details: options.verbose || checks.length <= 5,
   });
-  await emit(context, report, options.format, options.output);
+  await emit(context, report, options);
   if (options.writeBaseline !== undefined)
     return writeBaselineFile(context, checks, run, options, options.writeBaseline);
   if (!options.verbose && checks.length > 5 && report.exitCode === 1 && options.format === 'table') {

@@ -1,4 +1,4 @@
-import { type Argument, type Command, Option } from 'commander';
+import type { Argument, Command, Option } from 'commander';
 import type { z } from 'zod';
 import type { CommonOptions, Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
@@ -44,13 +44,6 @@ export function subcommand(parent: Command, usage: string, summary: string, exam
 /** For commands that work with the database. */
 export function withDatabase(command: Command): Command {
   return command.option('--sandbox', 'use the sandbox: a throw-away PostgreSQL on this machine');
-}
-
-/** For commands whose result can be rendered. */
-export function withOutput(command: Command, formats: readonly string[]): Command {
-  return command
-    .addOption(new Option('-f, --format <format>', 'how to print the result').choices(formats).default('table'))
-    .option('-o, --output <file>', 'write the result to a file, whole or not at all');
 }
 
 /** Shows the values in help and completes them. Whoever reads the option refuses others, in better words than commander's. */

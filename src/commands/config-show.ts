@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { settingsOf } from '../settings.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { settingsSection } from './settings-section.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   origin: z.boolean().default(false),
 });
 
@@ -18,7 +16,7 @@ export function define(parent: Command, host: Host): void {
     ['and where does each value come from?', 'smsfood config show --origin'],
     ['of another file', 'smsfood config show --origin --config ./staging.json'],
   ]);
-  withOutput(command, REPORT_FORMATS)
+  withOutput(command)
     .option('--origin', 'say where each value comes from: a default, the file, an environment variable or a flag')
     .addHelpText(
       'after',
@@ -39,7 +37,7 @@ database. Exit codes: 0 done, 2 the configuration is not valid: the file, the ke
           sections: [section],
           sandbox: false,
         };
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return 0;
       }),
     );

@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { Advice } from '../db/advise.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import type { Report } from '../report.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import type { Column, Report } from '../report.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
-
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -15,9 +12,9 @@ export function define(parent: Command, host: Host): void {
     "Print the indexes that would make smsfood quicker. The platform's tables are its owners': smsfood makes none itself.",
     [['what is missing, and for what?', 'smsfood db advise']],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS).action(
+  withOutput(withDatabase(command)).action(
     host.run('db advise', async (context, _args, raw) => {
-      const options = parseOptions(OptionsSchema, raw);
+      const options = parseOptions(OutputSchema, raw);
       const [{ adviseIndexes }, { inSession }] = await Promise.all([
         import('../db/advise.js'),
         import('../db/session.js'),
@@ -28,7 +25,7 @@ export function define(parent: Command, host: Host): void {
         { mode: 'read', limits, signal: context.io.signal },
         adviseIndexes,
       );
-      await emit(context, adviceReport(advice, sandbox), options.format, options.output);
+      await emit(context, adviceReport(advice, sandbox), options);
       return 0;
     }),
   );
@@ -42,7 +39,7 @@ function adviceReport(advice: readonly Advice[], sandbox: boolean): Report {
     why,
     sql,
   }));
-  const columns: Report['table']['columns'] = [
+  const columns: Column[] = [
     { key: 'index', label: 'Index', kind: 'id' },
     { key: 'state', label: 'State', kind: 'text' },
     { key: 'size', label: 'About', kind: 'text' },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { grouped } from '../words.js';
 import { type Host, subcommand, withDatabase } from './command.js';
 
 export function define(parent: Command, host: Host): void {
@@ -25,9 +26,7 @@ export function define(parent: Command, host: Host): void {
           return 0;
         }
         const counted = await opsTables(await direct(), work);
-        const tables = counted
-          .map(({ name, rows }) => `  ops.${name}: ${rows.toLocaleString('en-US')} rows\n`)
-          .join('');
+        const tables = counted.map(({ name, rows }) => `  ops.${name}: ${grouped(rows)} rows\n`).join('');
         if (options.apply !== true) {
           stdout.write(
             `Would remove the schema ops:\n${tables}Nothing was changed. Add --apply to remove it for good.\n`,

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
-import type { Host } from './command.js';
-import { subcommand } from './command.js';
+import type { Context } from '../context.js';
+import type { Pool } from '../db/pool.js';
+import type { SessionLimits } from '../db/session.js';
+import { grouped } from '../words.js';
+import { type Host, subcommand } from './command.js';
 import { emit } from './emit.js';
 
 const SIZE = { customers: 2_000, orders: 10_000, days: 120, seed: 1 };
@@ -11,7 +14,6 @@ export function define(parent: Command, host: Host): void {
   ]).action(
     host.run('demo', async (context) => {
       const [
-        { countOrders, seedSandbox },
         { config },
         { loadCatalogue },
         { runChecks, VERDICTS_ONLY },
@@ -19,7 +21,6 @@ export function define(parent: Command, host: Host): void {
         { placeOf },
         { configuredGlobals },
       ] = await Promise.all([
-        import('../sandbox/marketplace.js'),
         context.loaded(),
         import('../checks/catalogue.js'),
         import('../checks/run.js'),
@@ -27,23 +28,11 @@ export function define(parent: Command, host: Host): void {
         import('../db/url.js'),
         import('../checks/parameters.js'),
       ]);
-      const { signal, cwd } = context.io;
+      const { cwd, signal } = context.io;
       context.hint('1. Starting the sandbox, a real PostgreSQL on this machine …');
       const database = await context.sandbox();
       const pool = await database.direct();
-      const work = { limits: database.limits, signal };
-      if ((await countOrders(pool, work)) === 0) {
-        context.hint(
-          `2. Seeding a marketplace of ${SIZE.orders.toLocaleString('en-US')} orders with every kind of damage seen in production …`,
-        );
-        await seedSandbox(
-          pool,
-          'production',
-          { ...SIZE, damage: 'every', now: new Date(), timezone: config.timezone },
-          work,
-          () => undefined,
-        );
-      } else context.hint('2. Using the marketplace that is in the sandbox (`smsfood sandbox seed` makes another) …');
+      await seedOnce(context, pool, database.limits);
       const checks = await loadCatalogue({ directories: [], overrides: {}, cwd });
       context.hint(`3. Running ${checks.length} checks on one snapshot …\n`);
       const run = await runChecks(pool, checks, {
@@ -63,11 +52,28 @@ export function define(parent: Command, host: Host): void {
         cwd,
         details: false,
       });
-      await emit(context, report, 'table', undefined);
+      await emit(context, report, { format: 'table' });
       context.io.stdout.write(NEXT);
       return 0;
     }),
   );
+}
+
+async function seedOnce(context: Context, pool: Pool, limits: SessionLimits): Promise<void> {
+  const [{ countOrders, seedSandbox }, { config }] = await Promise.all([
+    import('../sandbox/marketplace.js'),
+    context.loaded(),
+  ]);
+  const work = { limits, signal: context.io.signal };
+  if ((await countOrders(pool, work)) > 0) {
+    context.hint('2. Using the marketplace that is in the sandbox (`smsfood sandbox seed` makes another) …');
+    return;
+  }
+  context.hint(
+    `2. Seeding a marketplace of ${grouped(SIZE.orders)} orders with every kind of damage seen in production …`,
+  );
+  const size = { ...SIZE, damage: 'every', now: new Date(), timezone: config.timezone } as const;
+  await seedSandbox(pool, 'production', size, work, () => undefined);
 }
 
 const NEXT = `

@@ -5,16 +5,14 @@ import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import type { Diagnosis } from '../db/diagnose.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import type { Report } from '../report.js';
+import type { Report, Table } from '../report.js';
 import { settingsOf } from '../settings.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { settingsSection } from './settings-section.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   sandbox: z.boolean().default(false),
 });
 
@@ -28,7 +26,7 @@ export function define(parent: Command, host: Host): void {
       ['and in the sandbox?', 'smsfood doctor --sandbox'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS).action(
+  withOutput(withDatabase(command)).action(
     host.run('doctor', async (context, _args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const loaded = await context.loaded();
@@ -53,7 +51,7 @@ export function define(parent: Command, host: Host): void {
           });
         }
       }
-      await emit(context, report(loaded, found, options.sandbox), options.format, options.output);
+      await emit(context, report(loaded, found, options.sandbox), options);
       return trouble !== undefined || found.some(({ status }) => status === 'fail') ? 3 : 0;
     }),
   );
@@ -74,7 +72,7 @@ async function placesToLookAt(context: Context, config: Config, sandbox: boolean
 function report(loaded: LoadedConfig, found: readonly (Diagnosis & { database: string })[], sandbox: boolean): Report {
   const { file } = loaded;
   const settings = settingsOf(loaded).filter(({ value }) => value !== null);
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'status', label: 'Status', kind: 'status' },
       { key: 'database', label: 'Database', kind: 'text' },

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { type Context, wantsColor } from '../context.js';
-import { type Format, RENDERERS } from '../output/index.js';
+import { RENDERERS } from '../output/index.js';
 import type { Report } from '../report.js';
+import type { OutputOptions } from './output-options.js';
 
 /**
  * Prints a report in the wanted format: to standard output, or with `output` to a file, whole or not at all. `mode` is
@@ -10,8 +11,7 @@ import type { Report } from '../report.js';
 export async function emit(
   context: Context,
   report: Report,
-  format: Format,
-  output: string | undefined,
+  { format, output }: OutputOptions,
   mode?: number,
 ): Promise<void> {
   const { stdout, env, cwd, signal } = context.io;

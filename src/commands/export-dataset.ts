@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { parseDuration } from '../config-schema.js';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';
 import type { Manifest } from '../exports/manifest.js';
 import type { Request } from '../exports/prepare.js';
 import type { Selection } from '../exports/statement.js';
+import { grouped } from '../words.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { exportTarget, writeTo } from './export-target.js';
 import { instant, isDay } from './instant.js';
@@ -17,7 +18,7 @@ const bound = z.union(
   [
     z
       .string()
-      .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text))
+      .refine(isDay)
       .transform((day) => ({ day })),
     instant.transform((at) => ({ at })),
   ],
@@ -53,11 +54,7 @@ const OptionsSchema = z.object({
   redact: z.boolean().default(false),
   force: z.boolean().default(false),
   output: z.string().default('-'),
-  timeout: z
-    .string()
-    .transform((text) => parseDuration(text) ?? 0)
-    .refine((milliseconds) => milliseconds > 0, { error: 'is no duration; write for example 10m' })
-    .optional(),
+  timeout: duration.optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
 
@@ -132,10 +129,9 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
   const pool = await database.reading();
   const selection = await prepare(pool, request, access);
   const place = await target.place(fileName(selection, options, database.sandbox));
-  const progress = context.progress();
-  progress.update(`Counting ${name}`);
-  try {
-    const manifest = await writeTo(context, place, (sink) =>
+  const manifest = await context.progress((tell) => {
+    tell(`Counting ${name}`);
+    return writeTo(context, place, (sink) =>
       exportRows(pool, selection, {
         ...access,
         gzip: options.gzip,
@@ -144,15 +140,11 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
         folder: place.folder,
         file: place.file,
         sink,
-        onProgress: (rows, of) =>
-          progress.update(`Writing ${name}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')} rows`),
+        onProgress: (rows, of) => tell(`Writing ${name}: ${grouped(rows)} of ${grouped(of)} rows`),
       }),
     );
-    progress.stop();
-    if (manifest !== null) context.hint(summary(selection, manifest, place.path));
-  } finally {
-    progress.stop();
-  }
+  });
+  if (manifest !== null) context.hint(summary(selection, manifest, place.path));
 }
 
 async function requestOf(context: Context, name: DatasetName, options: Options): Promise<Request> {
@@ -185,8 +177,7 @@ function summary({ period }: Selection, manifest: Manifest, path: string | null)
   const when = period.label === 'all' ? '' : ` of ${period.label} (${period.timezone})`;
   const where = path === null ? 'to standard output' : path;
   const source = manifest.sandbox ? ' SANDBOX DATA.' : '';
-  return [
-    `Wrote ${rows.toLocaleString('en-US')} ${manifest.dataset}${when}${money.join('')}: ${where}.${source}`,
-    ...notes,
-  ].join('\n');
+  return [`Wrote ${grouped(rows)} ${manifest.dataset}${when}${money.join('')}: ${where}.${source}`, ...notes].join(
+    '\n',
+  );
 }

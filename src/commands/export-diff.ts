@@ -1,14 +1,12 @@
 import { tmpdir } from 'node:os';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { readManifest } from './export-manifest.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   reveal: z.boolean().default(false),
 });
 
@@ -16,7 +14,7 @@ export function define(parent: Command, host: Host): void {
   const command = subcommand(parent, 'diff', 'Show which rows of an exported period have changed since.', [
     ['what moved in March after the books were closed?', 'smsfood export diff orders_2026-03_America-New_York.csv'],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<file>', 'an exported file, or the FILE.manifest.json beside it')
     .option('--reveal', 'show the values of personal columns')
     .addHelpText(
@@ -40,25 +38,22 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
         const database = await context.database();
         const access = { limits: database.limits, signal: context.io.signal };
         const pool = await database.reading();
-        const progress = context.progress();
-        progress.update(`Reading ${manifest.dataset} again`);
-        try {
-          const selection = await reselect(pool, manifest, access);
-          const diff = await diffRows(pool, selection, manifest, file, { ...access, folder: tmpdir() });
-          progress.stop();
-          const personal = new Set(
-            options.reveal
-              ? []
-              : selection.columns
-                  .filter((each) => each.personal !== undefined || each.type === 'json')
-                  .map(({ key }) => key),
-          );
-          const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
-          await emit(context, report, options.format, options.output);
-          return diff.slices.length > 0 ? 1 : 0;
-        } finally {
-          progress.stop();
-        }
+        const { selection, diff } = await context.progress(async (tell) => {
+          tell(`Reading ${manifest.dataset} again`);
+          const chosen = await reselect(pool, manifest, access);
+          const found = await diffRows(pool, chosen, manifest, file, { ...access, folder: tmpdir() });
+          return { selection: chosen, diff: found };
+        });
+        const personal = new Set(
+          options.reveal
+            ? []
+            : selection.columns
+                .filter((each) => each.personal !== undefined || each.type === 'json')
+                .map(({ key }) => key),
+        );
+        const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
+        await emit(context, report, options);
+        return diff.slices.length > 0 ? 1 : 0;
       }),
     );
 }

@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { readManifest } from './export-manifest.js';
-
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -14,7 +11,7 @@ export function define(parent: Command, host: Host): void {
     'Compare a file with its manifest, and the manifest with the database as it is now.',
     [['does March still tie out?', 'smsfood export verify orders_2026-03_America-New_York.csv']],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<file>', 'an exported file, or the FILE.manifest.json beside it')
     .addHelpText(
       'after',
@@ -26,7 +23,7 @@ Exit codes: 0 all is equal, 1 something differs, 2 wrong usage or no manifest, 3
     )
     .action(
       host.run('export verify', async (context, args, raw) => {
-        const options = parseOptions(OptionsSchema, raw);
+        const options = parseOptions(OutputSchema, raw);
         const [{ manifest, file }, { verifyDatabase, verifyFile }, { reselect }, { verifyReport }] = await Promise.all([
           readManifest(context, args[0] ?? ''),
           import('../exports/verify.js'),
@@ -40,7 +37,7 @@ Exit codes: 0 all is equal, 1 something differs, 2 wrong usage or no manifest, 3
           ...(await verifyFile(file, manifest)),
           ...(await verifyDatabase(pool, await reselect(pool, manifest, access), manifest, access)),
         ];
-        await emit(context, verifyReport(manifest, comparisons, database.sandbox), options.format, options.output);
+        await emit(context, verifyReport(manifest, comparisons, database.sandbox), options);
         return comparisons.every(({ isEqual }) => isEqual) ? 0 : 1;
       }),
     );

@@ -3,21 +3,18 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type KpiReport, REPORT_IDS } from '../kpi/kpi.js';
-import { COMPARISONS, GRAINS, isDay } from '../kpi/period.js';
+import { COMPARISONS, GRAINS } from '../kpi/period.js';
 import { suggestion } from '../nearest.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
-import { type Host, parseOptions, subcommand, withChoices, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withChoices, withDatabase } from './command.js';
 import { emit } from './emit.js';
-import { instant } from './instant.js';
+import { day, instant } from './instant.js';
 import { kpiRequest } from './kpi-request.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { watch } from './watch.js';
 
-const day = z.string().refine(isDay, { error: 'must be a day, such as 2026-03-10' });
 const seconds = 'must be a number of seconds, from 1 to 86400';
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   from: day.optional(),
   to: day.optional(),
   business: z.string().min(1).optional(),
@@ -42,7 +39,7 @@ export function define(parent: Command, host: Host): void {
     ['the dishes of one business, for a spreadsheet', 'smsfood kpi menu --business ID --format csv --series dishes'],
     ['the very statement, in psql', 'smsfood kpi cohorts --sql | psql "$DATABASE_URL"'],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .addArgument(withChoices(new Argument('[report]', 'which numbers; overview unless named'), REPORT_IDS))
     .option('--from <day>', 'the first day of the period, in the business time zone')
     .option('--to <day>', 'the day after its last; without it the period runs until now')
@@ -85,7 +82,7 @@ Exit codes: 0 done, 2 wrong usage or an unknown business, 3 not possible, 130 af
         if (options.define) await printDefinitions(context, args.length === 0 ? KPI_REPORTS : [report], options);
         else if (options.sql) await printSql(context, report, options);
         else if (options.watch !== undefined) await watch(context, options.watch, () => read(context, report, options));
-        else await emit(context, await read(context, report, options), options.format, options.output);
+        else await emit(context, await read(context, report, options), options);
         return 0;
       }),
     );
@@ -123,14 +120,11 @@ function refuseContradictions({ io }: Context, report: KpiReport, options: Optio
 async function read(context: Context, report: KpiReport, options: Options): Promise<Report> {
   const [{ runKpi }, { kpiReport }] = await Promise.all([import('../kpi/run.js'), import('../kpi/report.js')]);
   const database = await context.database();
-  const progress = context.progress();
-  progress.update(`Reading the numbers of ${report.id}`);
-  try {
-    const result = await runKpi(await database.reading(), report, await kpiRequest(context, report, options));
-    return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
-  } finally {
-    progress.stop();
-  }
+  const result = await context.progress(async (tell) => {
+    tell(`Reading the numbers of ${report.id}`);
+    return runKpi(await database.reading(), report, await kpiRequest(context, report, options));
+  });
+  return kpiReport(result, { sandbox: database.sandbox, csvSeries: options.series ?? null });
 }
 
 async function printSql(context: Context, report: KpiReport, options: Options): Promise<void> {
@@ -148,5 +142,5 @@ async function printDefinitions(
 ): Promise<void> {
   const [{ defineReport }, { config }] = await Promise.all([import('../kpi/define-report.js'), context.loaded()]);
   const definitions = defineReport(reports, { sold: config.soldStatuses, timezone: config.timezone });
-  await emit(context, definitions, format, output);
+  await emit(context, definitions, { format, output });
 }

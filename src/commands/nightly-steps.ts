@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import type { ChangeLimit } from '../db/ledger.js';
 import { SmsfoodError } from '../errors.js';
 import type { Step, StepContext, StepOutcome, Verdict } from '../nightly/step.js';
+import { countByStatus } from '../report.js';
 import { count, grouped } from '../words.js';
 import { remember } from './check-memory.js';
 import { selectedChecks } from './check-options.js';
@@ -159,23 +160,16 @@ async function summariesStep(context: Context, { runId, signal, onProgress }: St
 }
 
 async function checksStep(context: Context, { runId, signal, onProgress }: StepContext): Promise<StepOutcome> {
-  const [
-    checks,
-    { config },
-    { runChecks, VERDICTS_ONLY },
-    { configuredGlobals },
-    { exitCodeOf, summarise },
-    { found },
-    database,
-  ] = await Promise.all([
-    selectedChecks(context, [], { dimension: [], level: [], owner: [], checks: [], param: [] }),
-    context.loaded(),
-    import('../checks/run.js'),
-    import('../checks/parameters.js'),
-    import('../checks/verdict.js'),
-    import('../checks/report.js'),
-    context.database(),
-  ]);
+  const [checks, { config }, { runChecks, VERDICTS_ONLY }, { configuredGlobals }, { exitCodeOf }, { found }, database] =
+    await Promise.all([
+      selectedChecks(context, [], { dimension: [], level: [], owner: [], checks: [], param: [] }),
+      context.loaded(),
+      import('../checks/run.js'),
+      import('../checks/parameters.js'),
+      import('../checks/verdict.js'),
+      import('../checks/report.js'),
+      context.database(),
+    ]);
   // The primary, not REPLICA_URL: a replica may not have yet what the steps before have just repaired.
   const run = await runChecks(await database.direct(), checks, {
     jobs: config.checks.jobs,
@@ -186,7 +180,7 @@ async function checksStep(context: Context, { runId, signal, onProgress }: StepC
     onProgress: (what, done, of) => onProgress(`${what} (${done} of ${of})`),
   });
   await remember(database, run, { runId, asOf: null, since: null, hasBaseline: false, failOn: 'fail', signal });
-  const summary = summarise(run.results);
+  const summary = countByStatus(run.results);
   const counts = Object.entries(summary).filter(([, number]) => number > 0);
   const failed = run.results.filter(({ status }) => status === 'fail' || status === 'error').map(({ id }) => id);
   return {

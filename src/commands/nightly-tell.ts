@@ -51,7 +51,7 @@ export async function startTelling(
       ]);
     },
     failed: async (error) => {
-      const { message, hint, exitCode } = await inWords(error);
+      const { message, hint, exitCode } = await asTold(error);
       return all([
         posted(troubleMessage(message, hint, { host: hostname(), runId })),
         measured(null, exitCode),
@@ -82,9 +82,9 @@ async function writeMetrics(
   }
 }
 
-async function inWords(error: unknown): Promise<{ message: string; hint: string | undefined; exitCode: number }> {
-  if (error instanceof SmsfoodError) return error;
-  const { isDatabaseTrouble, statementError } = await import('../db/errors.js');
-  if (isDatabaseTrouble(error)) return statementError(error, 'begin the night');
+async function asTold(error: unknown): Promise<{ message: string; hint: string | undefined; exitCode: number }> {
+  const { inWords } = await import('../db/errors.js');
+  const trouble = inWords(error, 'begin the night');
+  if (trouble instanceof SmsfoodError) return trouble;
   return { message: 'A bug in smsfood kept it from beginning.', hint: 'Its standard error says more.', exitCode: 3 };
 }

@@ -1,22 +1,20 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Night } from '../nightly/nightly.js';
 import { STEP_NAMES, type StepName } from '../nightly/step.js';
 import type { Delivery } from '../notify/delivery.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { channelsOf, type Wanted } from './channels.js';
 import { repeatable } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
-import { duration } from './duration.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { startTelling } from './nightly-tell.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const CHANNELS = ['slack'] as const;
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   apply: z.boolean().default(false),
   releaseInactive: z.boolean().default(false),
   only: z.array(z.enum(STEP_NAMES)).default([]),
@@ -43,7 +41,7 @@ export function define(parent: Command, host: Host): void {
       ['only the part that failed', 'smsfood nightly --apply --only segments --only summaries'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--apply', 'really repair: without it the steps that change the platform only show what they would change')
     .option('--release-inactive', 'in recycle, also release the numbers of businesses that have left')
     .addOption(repeatable('--only', 'step', 'only this step', STEP_NAMES))
@@ -89,22 +87,22 @@ async function nightly(context: Context, options: Options): Promise<number> {
   });
   const telling = await startTelling(context, { ...channels, metricsFile: options.metricsFile });
   const { signal } = context.io;
-  const progress = context.progress();
   let night: Night | null = null;
   try {
-    night = await run(context, options, leftOut, (text) => progress.update(text));
-    const { placeOf } = await import('../db/url.js');
-    const database = await context.database();
-    const place = placeOf((await database.direct()).url);
-    progress.update('Telling whom it concerns');
-    const told = signal.aborted ? [] : await telling.ended(night, database.sandbox ? `the sandbox, ${place}` : place);
+    const { ended, ...outcome } = await context.progress(async (tell) => {
+      night = await run(context, options, leftOut, tell);
+      const { placeOf } = await import('../db/url.js');
+      const { direct, sandbox } = await context.database();
+      const place = placeOf((await direct()).url);
+      tell('Telling whom it concerns');
+      const told = signal.aborted ? [] : await telling.ended(night, sandbox ? `the sandbox, ${place}` : place);
+      return { ended: night, place, sandbox, told };
+    });
     signal.throwIfAborted();
-    progress.stop();
-    complain(context, told);
-    await print(context, options, night, { place, sandbox: database.sandbox, told });
-    return night.exitCode;
+    complain(context, outcome.told);
+    await print(context, options, ended, outcome);
+    return ended.exitCode;
   } catch (error) {
-    progress.stop();
     if (signal.aborted) await sayStopped(context, night, await telling.stopped(night, stopCode(signal)));
     else if (night === null) complain(context, await telling.failed(error));
     throw error;
@@ -178,5 +176,5 @@ async function print(
   const isSilent = isQuiet(night) && (context.options.quiet === true || !context.io.stdout.isTerminal);
   if (isSilent && format === 'table' && output === undefined) return;
   const report = nightReport(night, { runId: context.runId, database: place, sandbox, told });
-  await emit(isSilent ? { ...context, hint: () => undefined } : context, report, format, output);
+  await emit(isSilent ? { ...context, hint: () => undefined } : context, report, { format, output });
 }

@@ -4,15 +4,13 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Delivery, Patience } from '../notify/delivery.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { type Channels, channelsOf } from './channels.js';
-import { type Host, parseOptions, subcommand, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   slack: z.boolean().default(false),
   ping: z.string().min(1).optional(),
 });
@@ -24,7 +22,7 @@ export function define(parent: Command, host: Host): void {
     ['only Slack', 'smsfood notify test --slack'],
     ['an address before it is configured', 'smsfood notify test --ping https://hc-ping.com/ID'],
   ]);
-  withOutput(command, REPORT_FORMATS)
+  withOutput(command)
     .option('--slack', 'test Slack (SLACK_WEBHOOK_URL)')
     .option('--ping <url>', 'test this address')
     .addHelpText(
@@ -39,7 +37,7 @@ Exit codes: 0 everything arrived, 2 wrong usage or nothing is configured, 3 some
         const options = parseOptions(OptionsSchema, raw);
         const deliveries = await test(context, await wanted(context, options));
         const report = testReport(context.runId, deliveries);
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return exitCodeOf(deliveries);
       }),
     );

@@ -4,16 +4,14 @@ import type { CatalogueEntry } from '../checks/catalogue.js';
 import { levelOf } from '../checks/check.js';
 import type { RowVerdicts } from '../checks/rows.js';
 import type { Context } from '../context.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Rule } from '../phones/audit-report.js';
 import type { Report } from '../report.js';
 import { SelectorSchema, selectedChecks } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   reveal: z.boolean().default(false),
 });
 
@@ -27,7 +25,7 @@ export function define(parent: Command, host: Host): void {
       ['one number, all that is known', 'smsfood phones audit +14045550101'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('[number]', 'the number, as +14045550101 or typed by hand, or the id of its row')
     .option('--reveal', 'show phone numbers instead of masking them')
     .addHelpText(
@@ -44,7 +42,7 @@ Exit codes: 0 no rule of level fail is violated, 1 one is, 2 unknown number,
       host.run('phones audit', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
         const { report, exitCode } = await audit(context, args[0] ?? null, options.reveal);
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return exitCode;
       }),
     );
@@ -56,24 +54,31 @@ async function audit(
   wanted: string | null,
   reveal: boolean,
 ): Promise<{ report: Report; exitCode: number }> {
-  const [{ config }, selected, { configuredGlobals }, { judgeRows }, { inSession }, phones, reports, { findNumber }] =
-    await Promise.all([
-      context.loaded(),
-      selectedChecks(context, ['phones'], SelectorSchema.parse({})),
-      import('../checks/parameters.js'),
-      import('../checks/rows.js'),
-      import('../db/session.js'),
-      import('../phones/audit.js'),
-      import('../phones/audit-report.js'),
-      import('../phones/find-number.js'),
-    ]);
+  const [
+    { config },
+    selected,
+    { configuredGlobals },
+    { judgeRows },
+    { inSession },
+    { readNow },
+    phones,
+    reports,
+    { findNumber },
+  ] = await Promise.all([
+    context.loaded(),
+    selectedChecks(context, ['phones'], SelectorSchema.parse({})),
+    import('../checks/parameters.js'),
+    import('../checks/rows.js'),
+    import('../db/session.js'),
+    import('../db/business-clock.js'),
+    import('../phones/audit.js'),
+    import('../phones/audit-report.js'),
+    import('../phones/find-number.js'),
+  ]);
   const checks = selected.filter(({ entity, metric }) => entity === 'phone_number_inventory' && metric === null);
   const { reading, limits, sandbox } = await context.database();
   return inSession(await reading(), { mode: 'read', limits, signal: context.io.signal }, async (session) => {
-    const { rows } = await session.query<{ now: string }>(
-      `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-    );
-    const now = rows[0]?.now ?? '';
+    const now = await readNow(session);
     const id = wanted === null ? null : await findNumber(session, wanted);
     const enabled = checks.filter((check) => check.enabled);
     const verdicts = await judgeRows(

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   areaCode: z.string().trim().min(1).optional(),
   reveal: z.boolean().default(false),
 });
@@ -21,7 +19,7 @@ export function define(parent: Command, host: Host): void {
       ['of one area code', 'smsfood phones list --area-code 404'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--area-code <code>', 'only the numbers of this area code')
     .option('--reveal', 'show phone numbers instead of masking them')
     .addHelpText(
@@ -47,7 +45,7 @@ last time only. A month is 30 days.
           limits,
           signal: context.io.signal,
         });
-        await emit(context, poolReport(pool, options.reveal, sandbox), options.format, options.output);
+        await emit(context, poolReport(pool, options.reveal, sandbox), options);
         return 0;
       }),
     );

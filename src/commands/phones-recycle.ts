@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Recycled } from '../phones/recycle.js';
 import { ApplySchema, withApply } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = ApplySchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   releaseInactive: z.boolean().default(false),
   reveal: z.boolean().default(false),
 });
@@ -25,7 +24,7 @@ export function define(parent: Command, host: Host): void {
       ['every night', 'smsfood phones recycle --release-inactive --apply'],
     ],
   );
-  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
+  withApply(withOutput(withDatabase(command)))
     .option(
       '--release-inactive',
       'also put numbers ASSIGNED to inactive or cancelled businesses into COOLDOWN for 30 days, and take them from the business',
@@ -57,7 +56,7 @@ make), 2 wrong usage, 3 not possible.
         ]);
         const [{ sandbox }, { exitCodeOf }] = await Promise.all([context.database(), import('../phones/recycle.js')]);
         const report = recycleReport(recycled, { runId: context.runId, sandbox, reveal: options.reveal, marginMs });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return exitCodeOf(recycled, 'recycle');
       }),
     );
@@ -66,10 +65,10 @@ make), 2 wrong usage, 3 not possible.
 async function run(context: Context, options: Options, marginMs: number): Promise<Recycled> {
   const { recycle } = await import('../phones/recycle.js');
   const { direct, limits } = await context.database();
-  const progress = context.progress();
-  progress.update('Looking at the numbers');
-  try {
-    return await recycle(await direct(), {
+  const pool = await direct();
+  return context.progress((tell) => {
+    tell('Looking at the numbers');
+    return recycle(pool, {
       runId: context.runId,
       apply: options.apply,
       releaseInactive: options.releaseInactive,
@@ -77,9 +76,7 @@ async function run(context: Context, options: Options, marginMs: number): Promis
       marginMs,
       limits,
       signal: context.io.signal,
-      onProgress: (done, of) => progress.update(`Changing numbers (${done} of ${of})`),
+      onProgress: (done, of) => tell(`Changing numbers (${done} of ${of})`),
     });
-  } finally {
-    progress.stop();
-  }
+  });
 }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { ApplySchema } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = ApplySchema.omit({ maxChanges: true }).extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   reveal: z.boolean().default(false),
 });
 
@@ -21,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ['release it', 'smsfood phones release 404-555-0101 --apply'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<number>', 'the number, as +14045550101 or typed by hand, or the id of its row')
     .option('--apply', 'really release it; without it nothing is changed')
     .option('--force', 'also where a business that has not left uses it')
@@ -58,7 +57,7 @@ Exit codes: 0 it is (or can be) released, 1 another transaction was quicker,
           signal: context.io.signal,
         });
         const report = releaseReport(released, { runId: context.runId, sandbox, reveal: options.reveal, marginMs });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return exitCodeOf(released, 'release');
       }),
     );

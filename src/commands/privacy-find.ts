@@ -2,13 +2,11 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   reveal: z.boolean().default(false),
   limit: z.coerce.number({ error: 'is no number' }).pipe(z.int().min(1).max(10_000)).default(100),
 });
@@ -27,7 +25,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<person>', 'phone number or e-mail address, however it is typed; - reads it from standard input')
     .option('--reveal', 'show personal values instead of masking them')
     .option('--limit <n>', 'rows to list of each table, all are counted (default: 100)')
@@ -52,27 +50,18 @@ this role, so that "every row" cannot be vouched for.
         ]);
         const person = readPerson(args[0] === '-' ? await firstLine(context) : (args[0] ?? ''));
         const { direct, limits, sandbox } = await context.database();
-        const progress = context.progress();
-        try {
-          const findings = await findPerson(await direct(), person, {
+        const pool = await direct();
+        const findings = await context.progress((onProgress) =>
+          findPerson(pool, person, {
             limit: options.limit,
             reveal: options.reveal,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
-          });
-          progress.stop();
-          await emit(
-            context,
-            findReport(findings, { kind: person.kind, sandbox }),
-            options.format,
-            options.output,
-            0o600,
-          );
-          return findExitCode(findings);
-        } finally {
-          progress.stop();
-        }
+            onProgress,
+          }),
+        );
+        await emit(context, findReport(findings, { kind: person.kind, sandbox }), options, 0o600);
+        return findExitCode(findings);
       }),
     );
 }

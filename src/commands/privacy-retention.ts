@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { PrunedWebhooks } from '../privacy/retention-report.js';
 import { ApplySchema, withApply } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = ApplySchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
+const OptionsSchema = ApplySchema.extend(OutputSchema.shape);
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -23,7 +22,7 @@ export function define(parent: Command, host: Host): void {
       ['every week', 'smsfood privacy retention --apply'],
     ],
   );
-  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
+  withApply(withOutput(withDatabase(command)))
     .addHelpText(
       'after',
       `
@@ -46,9 +45,8 @@ Exit codes: 0 nothing is too old, 1 something is (in a dry run), or was held by 
         ]);
         const { messageDays, ledgerDays, payloadDays, eventDays } = config.retention;
         const { direct, limits, sandbox } = await context.database();
-        const progress = context.progress();
-        try {
-          const retention = await keepPeriods(await direct(), {
+        const { retention, webhooks } = await context.progress(async (onProgress) => {
+          const kept = await keepPeriods(await direct(), {
             runId: context.runId,
             apply: options.apply,
             limit: { maxChanges: options.maxChanges ?? null, force: options.force },
@@ -56,17 +54,14 @@ Exit codes: 0 nothing is too old, 1 something is (in a dry run), or was held by 
             ledgerDays,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
+            onProgress,
           });
-          const webhooks = await pruneWebhooks(context, config, options.apply, (text) => progress.update(text));
-          progress.stop();
-          const days = { messages: messageDays, ledger: ledgerDays, payloads: payloadDays, events: eventDays };
-          const view = { runId: context.runId, days, webhooks, sandbox };
-          await emit(context, retentionReport(retention, view), options.format, options.output);
-          return retentionViewExitCode(retention, view);
-        } finally {
-          progress.stop();
-        }
+          return { retention: kept, webhooks: await pruneWebhooks(context, config, options.apply, onProgress) };
+        });
+        const days = { messages: messageDays, ledger: ledgerDays, payloads: payloadDays, events: eventDays };
+        const view = { runId: context.runId, days, webhooks, sandbox };
+        await emit(context, retentionReport(retention, view), options);
+        return retentionViewExitCode(retention, view);
       }),
     );
 }

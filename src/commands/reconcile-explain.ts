@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
-
-const OptionsSchema = z.object({ format: z.enum(FORMATS), output: z.string().optional() });
+import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -13,7 +10,7 @@ export function define(parent: Command, host: Host): void {
     "Show the orders behind one customer's totals, and every change that smsfood made to them.",
     [['why does it say 7 orders?', 'smsfood reconcile explain cmgwymok2000afy3db0oqt13z']],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<customer>', 'id or phone number of the customer')
     .addHelpText(
       'after',
@@ -21,7 +18,7 @@ export function define(parent: Command, host: Host): void {
     )
     .action(
       host.run('reconcile explain', async (context, args, raw) => {
-        const options = parseOptions(OptionsSchema, raw);
+        const options = parseOptions(OutputSchema, raw);
         const [{ explainTotals }, { explainExitCode, explainReport }, { inSession }, { config }] = await Promise.all([
           import('../reconcile/explain.js'),
           import('../reconcile/explain-report.js'),
@@ -34,7 +31,7 @@ export function define(parent: Command, host: Host): void {
           { mode: 'read', limits, signal: context.io.signal },
           (session) => explainTotals(session, args[0] ?? '', config.soldStatuses),
         );
-        await emit(context, explainReport(explained, sandbox), options.format, options.output);
+        await emit(context, explainReport(explained, sandbox), options);
         return explainExitCode(explained);
       }),
     );

@@ -2,18 +2,17 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Reconciled } from '../reconcile/reconcile.js';
 import type { Wanted } from '../reconcile/scope.js';
 import { ApplySchema, withApply } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { define as defineExplain } from './reconcile-explain.js';
 
 const OptionsSchema = ApplySchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   full: z.boolean().default(false),
   since: instant.optional(),
   customer: z.string().trim().min(1, { error: 'needs an id or a phone number' }).optional(),
@@ -33,7 +32,7 @@ export function define(parent: Command, host: Host): void {
       ['what is behind the number?', 'smsfood reconcile explain cmgwymok2000afy3db0oqt13z'],
     ],
   );
-  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
+  withApply(withOutput(withDatabase(command)))
     .option('--full', 'look at all customers, not only at those that changed')
     .option('--since <time>', 'look at what was created or updated since, instead of since the last run')
     .option('--customer <id>', 'look at one customer: id or phone number')
@@ -50,7 +49,7 @@ export function define(parent: Command, host: Host): void {
           context.database(),
         ]);
         const report = reconcileReport(reconciled, { runId: context.runId, durationMs, sandbox });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return exitCodeOf(reconciled);
       }),
     );
@@ -90,10 +89,9 @@ async function run(
   const [{ reconcile }, { config }] = await Promise.all([import('../reconcile/reconcile.js'), context.loaded()]);
   const database = await context.database();
   const pool = await database.direct();
-  const progress = context.progress();
   const startedAt = performance.now();
-  try {
-    const reconciled = await reconcile(pool, {
+  const reconciled = await context.progress((onProgress) =>
+    reconcile(pool, {
       runId: context.runId,
       apply: options.apply,
       wanted,
@@ -102,10 +100,8 @@ async function run(
       samples: options.sample,
       limits: database.limits,
       signal: context.io.signal,
-      onProgress: (text) => progress.update(text),
-    });
-    return { reconciled, durationMs: Math.round(performance.now() - startedAt) };
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
+  return { reconciled, durationMs: Math.round(performance.now() - startedAt) };
 }

@@ -2,15 +2,13 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Refreshed, RefreshOptions } from '../summaries/refresh.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   full: z.boolean().default(false),
   since: instant.optional(),
 });
@@ -26,7 +24,7 @@ export function define(parent: Command, host: Host): void {
       ['after orders were deleted or changed by hand', 'smsfood refresh --full'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--full', 'look at all orders, not only at those that changed')
     .option('--since <time>', 'look at the orders created or updated since, instead of since the last refresh')
     .addHelpText(
@@ -53,25 +51,22 @@ Exit codes: 0 refreshed, 2 wrong usage, 3 not possible.
         ]);
         const { sandbox } = await context.database();
         const report = refreshReport(refreshed, { runId: context.runId, sandbox });
-        await emit(context, report, options.format, options.output);
+        await emit(context, report, options);
         return 0;
       }),
     );
 }
 
 async function run(context: Context, { full, since }: Options): Promise<Refreshed> {
-  const progress = context.progress();
-  try {
-    return await refreshSummaries(context, {
+  return context.progress((onProgress) =>
+    refreshSummaries(context, {
       runId: context.runId,
       full,
       since: since ?? null,
       signal: context.io.signal,
-      onProgress: (text) => progress.update(text),
-    });
-  } finally {
-    progress.stop();
-  }
+      onProgress,
+    }),
+  );
 }
 
 /** The summary tables with the scores of the customers, which are another feature's. */

@@ -77,7 +77,7 @@ async function readNumbers(
   { report, grain }: KpiChapter,
   { business, fresh }: WantedPage,
 ): Promise<KpiResult | null> {
-  const [{ readKpi }, { inSavepoint }, { isDatabaseTrouble, statementError }] = await Promise.all([
+  const [{ readKpi }, { inSavepoint }, { inWords }] = await Promise.all([
     import('../kpi/run.js'),
     import('../db/session.js'),
     import('../db/errors.js'),
@@ -88,7 +88,7 @@ async function readNumbers(
   } catch (error) {
     context.io.signal.throwIfAborted();
     if (error instanceof SmsfoodError && error.code === 'USAGE' && report.business === 'customers') return null;
-    throw isDatabaseTrouble(error) ? statementError(error, `read the numbers of kpi ${report.id}`) : error;
+    throw inWords(error, `read the numbers of kpi ${report.id}`);
   }
 }
 
@@ -210,8 +210,8 @@ async function add(
     gathering.chapters.push(...(await read()));
   } catch (error) {
     gathering.context.io.signal.throwIfAborted();
-    const { isDatabaseTrouble, statementError } = await import('../db/errors.js');
-    const trouble = isDatabaseTrouble(error) ? statementError(error, 'read it') : error;
+    const { inWords } = await import('../db/errors.js');
+    const trouble = inWords(error, 'read it');
     if (!(trouble instanceof SmsfoodError) || trouble.exitCode !== 3) throw error;
     gathering.trouble ??= trouble;
     if (trouble.code === 'DB_LOST') gathering.isLost = true;

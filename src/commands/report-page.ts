@@ -23,12 +23,11 @@ export interface GatheredPage {
  */
 export async function gatherPage(context: Context, wanted: WantedPage): Promise<GatheredPage> {
   const { business } = wanted;
-  const progress = context.progress();
-  try {
+  return context.progress(async (tell) => {
     // Before anything is sent to the database: their files may be wrong.
     const checks = business === null ? await selectedChecks(context, [], EVERY_CHECK) : [];
     const gathering: Gathering = {
-      ...{ context, snapshot: await openInstant(context), isLost: false, tell: progress.update },
+      ...{ context, snapshot: await openInstant(context), isLost: false, tell },
       ...{ chapters: [], unknown: [], later: [], trouble: null },
     };
     try {
@@ -43,9 +42,7 @@ export async function gatherPage(context: Context, wanted: WantedPage): Promise<
     } finally {
       await gathering.snapshot.end();
     }
-  } finally {
-    progress.stop();
-  }
+  });
 }
 
 /** Of the catalogue and of the configured folders. */

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   command: z.string().min(1).optional(),
   limit: z.coerce.number().pipe(z.int().min(1).max(1000)).default(20),
 });
@@ -16,7 +14,7 @@ export function define(parent: Command, host: Host): void {
     ['the last runs', 'smsfood runs list'],
     ['what did the nightly reconciliations change?', 'smsfood runs list --command reconcile'],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--command <name>', 'only runs of this command, such as reconcile')
     .option('--limit <n>', 'how many to show (default: 20)')
     .action(
@@ -30,7 +28,7 @@ export function define(parent: Command, host: Host): void {
           command: options.command ?? null,
           limit: options.limit,
         });
-        await emit(context, runsReport(rows, database.sandbox), options.format, options.output);
+        await emit(context, runsReport(rows, database.sandbox), options);
         return 0;
       }),
     );

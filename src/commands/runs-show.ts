@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   sample: z.coerce.number().pipe(z.int().min(0).max(1000)).default(5),
   reveal: z.boolean().default(false),
 });
@@ -16,7 +14,7 @@ export function define(parent: Command, host: Host): void {
     ['the first characters of its id are enough', 'smsfood runs show 3f2a91c4'],
     ['every change, for a program', 'smsfood runs show 3f2a91c4 --sample 1000 --format json'],
   ]);
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<run>', 'id of a run, or the beginning of one')
     .option('--sample <n>', 'changed rows of each table to show (default: 5)')
     .option('--reveal', 'show personal data instead of masking it')
@@ -31,7 +29,7 @@ export function define(parent: Command, host: Host): void {
           samples: options.sample,
           reveal: options.reveal,
         });
-        await emit(context, runReport(shown, database.sandbox), options.format, options.output);
+        await emit(context, runReport(shown, database.sandbox), options);
         return 0;
       }),
     );

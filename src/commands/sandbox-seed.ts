@@ -1,6 +1,9 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
+import { GENERATIONS } from '../db/catalog.js';
+import { DAMAGE_LEVELS } from '../sandbox/seed/options.js';
+import { grouped } from '../words.js';
 import { type Host, parseOptions, subcommand } from './command.js';
 import { instant } from './instant.js';
 
@@ -10,8 +13,8 @@ const OptionsSchema = z.object({
   customers: count(1).default(2_000),
   orders: count(0).default(10_000),
   days: count(1).default(120),
-  damage: z.enum(['none', 'realistic', 'every']).default('realistic'),
-  generation: z.enum(['production', 'newer']).default('production'),
+  damage: z.enum(DAMAGE_LEVELS).default('realistic'),
+  generation: z.enum(GENERATIONS).default('production'),
   seed: count(0).default(1),
   asOf: instant.optional(),
 });
@@ -24,15 +27,8 @@ export function define(parent: Command, host: Host): void {
     .option('--customers <n>', 'how many customers (default: 2000)')
     .option('--orders <n>', 'how many orders; messages are about three times as many (default: 10000)')
     .option('--days <n>', 'length of the history (default: 120)')
-    .addOption(
-      new Option('--damage <how>', 'what is wrong in it (default: realistic)').choices(['none', 'realistic', 'every']),
-    )
-    .addOption(
-      new Option('--generation <which>', 'schema of the platform (default: production)').choices([
-        'production',
-        'newer',
-      ]),
-    )
+    .addOption(new Option('--damage <how>', 'what is wrong in it (default: realistic)').choices(DAMAGE_LEVELS))
+    .addOption(new Option('--generation <which>', 'schema of the platform (default: production)').choices(GENERATIONS))
     .option('--seed <n>', 'the same number makes the same marketplace (default: 1)')
     .option('--as-of <time>', 'end of the history (default: now)')
     .action(host.run('sandbox seed', async (context, _args, raw) => seed(context, parseOptions(OptionsSchema, raw))));
@@ -41,25 +37,21 @@ export function define(parent: Command, host: Host): void {
 async function seed(context: Context, options: z.infer<typeof OptionsSchema>): Promise<number> {
   const [{ seedSandbox }, { config }] = await Promise.all([import('../sandbox/marketplace.js'), context.loaded()]);
   const database = await context.sandbox();
-  const progress = context.progress();
   const { asOf, generation, ...size } = options;
-  try {
-    const summary = await seedSandbox(
-      await database.direct(),
+  const pool = await database.direct();
+  const summary = await context.progress((tell) =>
+    seedSandbox(
+      pool,
       generation,
       { ...size, now: asOf === undefined ? new Date() : new Date(asOf), timezone: config.timezone },
       { limits: database.limits, signal: context.io.signal },
-      ({ table, rows, of }) =>
-        progress.update(`Writing ${table}: ${rows.toLocaleString('en-US')} of ${of.toLocaleString('en-US')}`),
-    );
-    progress.stop();
-    const lines = Object.entries(summary.tables).map(
-      ([table, rows]) => `${table.padEnd(24)}${rows.toLocaleString('en-US').padStart(12)}\n`,
-    );
-    const kinds = summary.damage.length;
-    context.io.stdout.write(`${lines.join('')}${kinds === 0 ? 'No damage.' : `${kinds} kinds of damage.`}\n`);
-    return 0;
-  } finally {
-    progress.stop();
-  }
+      ({ table, rows, of }) => tell(`Writing ${table}: ${grouped(rows)} of ${grouped(of)}`),
+    ),
+  );
+  const lines = Object.entries(summary.tables).map(
+    ([table, rows]) => `${table.padEnd(24)}${grouped(rows).padStart(12)}\n`,
+  );
+  const kinds = summary.damage.length;
+  context.io.stdout.write(`${lines.join('')}${kinds === 0 ? 'No damage.' : `${kinds} kinds of damage.`}\n`);
+  return 0;
 }

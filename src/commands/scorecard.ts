@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { judgeForScore, pastOf } from './scored.js';
 
-const OptionsSchema = SelectorSchema.extend({ format: z.enum(FORMATS), output: z.string().optional() });
+const OptionsSchema = SelectorSchema.extend(OutputSchema.shape);
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -21,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withSelectors(withOutput(withDatabase(command), REPORT_FORMATS)).action(
+  withSelectors(withOutput(withDatabase(command))).action(
     host.run('scorecard', async (context, args, raw) => {
       const options = parseOptions(OptionsSchema, raw);
       const [checks, { readFillRates }, { scorecardReport }] = await Promise.all([
@@ -30,26 +29,14 @@ export function define(parent: Command, host: Host): void {
         import('../checks/scorecard-report.js'),
       ]);
       const { limits, reading, sandbox } = await context.database();
-      const progress = context.progress();
-      try {
-        const run = await judgeForScore(context, checks, progress.update);
-        progress.update('Counting filled columns');
-        const fillRates = await readFillRates(await reading(), { limits, signal: context.io.signal });
-        const { past, noTrend } = await pastOf(context, checks);
-        progress.stop();
-        const report = scorecardReport({
-          now: run.now,
-          results: run.results,
-          past,
-          fillRates,
-          noTrend,
-          sandbox,
-        });
-        await emit(context, report, options.format, options.output);
-        return run.results.some(({ status }) => status === 'error') ? 3 : 0;
-      } finally {
-        progress.stop();
-      }
+      const { now, results, fillRates, past, noTrend } = await context.progress(async (tell) => {
+        const run = await judgeForScore(context, checks, tell);
+        tell('Counting filled columns');
+        const rates = await readFillRates(await reading(), { limits, signal: context.io.signal });
+        return { ...run, fillRates: rates, ...(await pastOf(context, checks)) };
+      });
+      await emit(context, scorecardReport({ now, results, past, fillRates, noTrend, sandbox }), options);
+      return results.some(({ status }) => status === 'error') ? 3 : 0;
     }),
   );
 }

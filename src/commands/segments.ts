@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { Report } from '../report.js';
 import { ApplySchema, withApply } from './apply-options.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { day } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = ApplySchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
-  compare: z.iso.date({ error: 'must be a day, such as 2026-03-10' }).optional(),
+  ...OutputSchema.shape,
+  compare: day.optional(),
 });
 type Options = z.infer<typeof OptionsSchema>;
 
@@ -27,7 +27,7 @@ export function define(parent: Command, host: Host): void {
       ['each of them by id', 'smsfood segments --compare 2026-03-01 --format csv'],
     ],
   );
-  withApply(withOutput(withDatabase(command), REPORT_FORMATS))
+  withApply(withOutput(withDatabase(command)))
     .option('--compare <day>', 'who moved between segments since the scores that were kept on this day')
     .addHelpText(
       'after',
@@ -44,17 +44,11 @@ that day, 3 not possible.
     .action(
       host.run('segments', async (context, _args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
-        const progress = context.progress();
-        try {
-          const { report, exitCode } = await (options.compare === undefined
-            ? segment(context, options, (text) => progress.update(text))
-            : compare(context, options, options.compare));
-          progress.stop();
-          await emit(context, report, options.format, options.output);
-          return exitCode;
-        } finally {
-          progress.stop();
-        }
+        const { report, exitCode } = await context.progress((tell) =>
+          options.compare === undefined ? segment(context, options, tell) : compare(context, options, options.compare),
+        );
+        await emit(context, report, options);
+        return exitCode;
       }),
     );
 }

@@ -1,4 +1,4 @@
-import type { Section, Table } from '../report.js';
+import type { Column, Section, Table } from '../report.js';
 import type { Setting } from '../settings.js';
 
 /** The configuration as a table, for `doctor` and `config show`. */
@@ -7,7 +7,7 @@ export function settingsSection(
   file: string | null,
   withOrigin: boolean,
 ): Section & { table: Table } {
-  const columns: Table['columns'] = [
+  const columns: Column[] = [
     { key: 'key', label: 'Key', kind: 'id' },
     { key: 'value', label: 'Value', kind: 'text' },
   ];

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { UndoResult } from '../runs/undo-report.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   apply: z.boolean().default(false),
 });
 
@@ -22,7 +20,7 @@ export function define(parent: Command, host: Host): void {
       ['restore it', 'smsfood undo 3f2a91c4 --apply'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument('<run>', 'id of a run, or the beginning of one (`smsfood runs list`)')
     .option('--apply', 'really restore the rows; without it nothing is changed')
     .addHelpText(
@@ -40,7 +38,7 @@ Exit codes: 0 every row is (or can be) restored, 1 some stay as they are, 2 unkn
           undo(context, args[0] ?? '', options.apply),
         ]);
         const { sandbox } = await context.database();
-        await emit(context, undoReport(result, sandbox), options.format, options.output);
+        await emit(context, undoReport(result, sandbox), options);
         return undoExitCode(result);
       }),
     );
@@ -54,10 +52,9 @@ async function undo(context: Context, start: string, isApplied: boolean): Promis
   const plan = await planUndo(pool, start, access);
   if (!isApplied) return { undoRun: context.runId, mode: 'dry-run', plan, restored: null, left: plan.left };
   const { run } = plan;
-  const progress = context.progress();
-  progress.update('Restoring rows');
-  try {
-    const { value } = await inRun(
+  const { value } = await context.progress((tell) => {
+    tell('Restoring rows');
+    return inRun(
       pool,
       {
         ...access,
@@ -73,8 +70,6 @@ async function undo(context: Context, start: string, isApplied: boolean): Promis
         return { value: outcome, exitCode: left.length > 0 ? 1 : 0, summary: { restored, left: left.length } };
       },
     );
-    return { undoRun: context.runId, mode: 'apply', plan, ...value };
-  } finally {
-    progress.stop();
-  }
+  });
+  return { undoRun: context.runId, mode: 'apply', plan, ...value };
 }

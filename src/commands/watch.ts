@@ -11,7 +11,7 @@ export async function watch(context: Context, seconds: number, read: () => Promi
   for (;;) {
     const report = await read();
     stdout.write(CLEAR); // not before there is something to show instead
-    await emit(context, report, 'table', undefined);
+    await emit(context, report, { format: 'table' });
     stdout.write(`\nEvery ${seconds} s. Ctrl-C stops it.\n`);
     await wait(seconds * 1000, undefined, { signal });
   }

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { FilterSchema, filterOf, withFilter } from './webhooks-filter.js';
 
 const OptionsSchema = FilterSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   limit: z.coerce.number().pipe(z.int().min(1).max(10_000)).default(20),
 });
 
@@ -26,7 +25,7 @@ export function define(parent: Command, host: Host): void {
       ['whom do we owe money?', 'smsfood webhooks list --needs-refund'],
     ],
   );
-  withFilter(withOutput(withDatabase(command), REPORT_FORMATS))
+  withFilter(withOutput(withDatabase(command)))
     .option('--limit <n>', 'how many to show, up to 10,000 (default: 20)')
     .action(
       host.run('webhooks list', async (context, _args, raw) => {
@@ -42,7 +41,7 @@ export function define(parent: Command, host: Host): void {
           limits,
           signal: context.io.signal,
         });
-        await emit(context, eventsReport(list, sandbox), options.format, options.output);
+        await emit(context, eventsReport(list, sandbox), options);
         return 0;
       }),
     );

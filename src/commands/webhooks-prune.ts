@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const LEAST_KEY_DAYS = 35;
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   apply: z.boolean().default(false),
   payloadDays: z.coerce.number().pipe(z.int().min(1).max(3650)).default(30),
   keyDays: z.coerce
@@ -36,7 +34,7 @@ export function define(parent: Command, host: Host): void {
       ['keep the history for a year', 'smsfood webhooks prune --key-days 365 --apply'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--apply', 'really remove them; without it nothing is removed')
     .option('--payload-days <n>', 'keep payloads for this many days (default: 30)')
     .option(
@@ -67,24 +65,21 @@ What the events changed stays in the ledger (\`smsfood runs\`), without the even
         ]);
         const { direct, limits, sandbox } = await context.database();
         const { runId } = context;
-        const progress = context.progress();
-        try {
-          const pruned = await prune(await direct(), {
+        const pool = await direct();
+        const pruned = await context.progress((onProgress) =>
+          prune(pool, {
             runId,
             apply,
             payloadDays,
             keyDays,
             limits,
             signal: context.io.signal,
-            onProgress: (text) => progress.update(text),
-          });
-          progress.stop();
-          const report = pruneReport(pruned, { runId, payloadDays, keyDays, sandbox });
-          await emit(context, report, options.format, options.output);
-          return 0;
-        } finally {
-          progress.stop();
-        }
+            onProgress,
+          }),
+        );
+        const report = pruneReport(pruned, { runId, payloadDays, keyDays, sandbox });
+        await emit(context, report, options);
+        return 0;
       }),
     );
 }

@@ -3,17 +3,16 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import type { ReplayRequest } from '../webhooks/replay/replayed.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 import { userName } from './user-name.js';
 import { filterOf, SelectionSchema, withSelection } from './webhooks-filter.js';
 import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
 const OptionsSchema = SelectionSchema.extend({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+  ...OutputSchema.shape,
   fromFile: z.string().min(1).optional(),
   fromStripe: z.boolean().default(false),
   all: z.boolean().default(false),
@@ -44,7 +43,7 @@ export function define(parent: Command, host: Host): void {
       ['go on where one was stopped', 'smsfood webhooks replay --resume 3f2a91c4 --apply'],
     ],
   );
-  withSelection(withOutput(withDatabase(command), REPORT_FORMATS))
+  withSelection(withOutput(withDatabase(command)))
     .argument('[events...]', 'events by their id, their key at the provider, or the beginning of it')
     .option('--from-file <file>', 'events of this file, one JSON document a line, in place of the inbox')
     .option('--skip-bad', 'with --from-file: leave out lines that are no event; else nothing is replayed')
@@ -76,20 +75,18 @@ matched, 3 not possible, such as while another replay is at work.
       host.run('webhooks replay', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
         refuseContradictions(args, options);
-        const progress = context.progress();
-        try {
-          const [{ replay }, { replayExitCode }, { replayReport }, { config }] = await Promise.all([
-            import('../webhooks/replay/replay.js'),
-            import('../webhooks/replay/replayed.js'),
-            import('../webhooks/replay/report.js'),
-            context.loaded(),
-          ]);
-          const onProgress = (text: string) => progress.update(text);
+        const [{ replay }, { replayExitCode }, { replayReport }, { config }] = await Promise.all([
+          import('../webhooks/replay/replay.js'),
+          import('../webhooks/replay/replayed.js'),
+          import('../webhooks/replay/report.js'),
+          context.loaded(),
+        ]);
+        const { direct, limits, sandbox } = await context.database();
+        const { runId } = context;
+        const { apply, force, limit, rate, maxFailures, reveal } = options;
+        const replayed = await context.progress(async (onProgress) => {
           const request = await requestOf(context, args, options, onProgress);
-          const { direct, limits, sandbox } = await context.database();
-          const { runId } = context;
-          const { apply, force, limit, rate, maxFailures, reveal } = options;
-          const replayed = await replay(await direct(), request, {
+          return replay(await direct(), request, {
             runId,
             apply,
             force,
@@ -106,13 +103,10 @@ matched, 3 not possible, such as while another replay is at work.
             signal: context.io.signal,
             onProgress,
           });
-          progress.stop();
-          const report = replayReport(replayed, { runId, force, reveal, sandbox });
-          await emit(context, report, options.format, options.output);
-          return replayExitCode(replayed);
-        } finally {
-          progress.stop();
-        }
+        });
+        const report = replayReport(replayed, { runId, force, reveal, sandbox });
+        await emit(context, report, options);
+        return replayExitCode(replayed);
       }),
     );
 }

@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   reveal: z.boolean().default(false),
 });
 
@@ -21,7 +19,7 @@ export function define(parent: Command, host: Host): void {
       ['with names, numbers and texts', 'smsfood webhooks show 4711 --reveal'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .argument(
       '<event>',
       'id of an event, its key at the provider, or the beginning of that; twilio:KEY where sources share it',
@@ -56,7 +54,7 @@ Exit codes: 0 shown, 2 unknown event, 3 not possible.
           isReplay: true,
         });
         const report = eventReport(shown, { prediction, reveal, sandbox });
-        await emit(context, report, format, output);
+        await emit(context, report, { format, output });
         return 0;
       }),
     );

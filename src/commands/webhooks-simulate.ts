@@ -5,18 +5,16 @@ import { z } from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 import { SOURCES, type Source } from '../webhooks/event.js';
 import type { Simulation } from '../webhooks/simulate/report.js';
 import type { Subjects } from '../webhooks/simulate/subjects.js';
 import type { Traffic } from '../webhooks/simulate/traffic.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL, such as http://127.0.0.1:8787' });
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   count: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(100),
   rate: z.coerce.number().pipe(z.number().min(0.1).max(20_000)).default(20),
   duplicates: z.coerce.number().pipe(z.number().min(0).max(100)).default(0),
@@ -41,7 +39,7 @@ export function define(parent: Command, host: Host): void {
       ],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .addArgument(new Argument('<source>', 'whose events').choices(SOURCES))
     .option('--count <n>', 'how many events, up to 100,000 (default: 100)')
     .option('--rate <n>', 'deliveries a second (default: 20)')
@@ -70,7 +68,7 @@ Exit codes: 0 every delivery was acknowledged, 1 some were not, 2 wrong usage or
         const source = z.enum(SOURCES).parse(args[0]);
         const { simulationExitCode, simulationReport } = await import('../webhooks/simulate/report.js');
         const simulation = await simulate(context, source, options);
-        await emit(context, simulationReport(simulation), options.format, options.output);
+        await emit(context, simulationReport(simulation), options);
         return simulationExitCode(simulation);
       }),
     );
@@ -87,25 +85,22 @@ async function simulate(context: Context, source: Source, options: Options): Pro
     import('../webhooks/simulate/send.js'),
   ]);
   const deliveries = planDeliveries(traffic, options);
-  const progress = context.progress();
-  try {
-    const sent = await send(deliveries, traffic, {
+  const sent = await context.progress((tell) =>
+    send(deliveries, traffic, {
       url,
       rate: options.rate,
       signal: context.io.signal,
-      onProgress: (count, of) => progress.update(`Sending (${count} of ${of})`),
-    });
-    if (sent.latencies.length === 0) {
-      throw new SmsfoodError(
-        'RECEIVER_UNREACHABLE',
-        `Nobody answers at ${url}: ${[...sent.answers.keys()].join(', ')}.`,
-        'Start the receiver with `smsfood webhooks serve`, or name another one with --url.',
-      );
-    }
-    return { source, url, events: options.count, deliveries: deliveries.length, rate: options.rate, sent };
-  } finally {
-    progress.stop();
+      onProgress: (count, of) => tell(`Sending (${count} of ${of})`),
+    }),
+  );
+  if (sent.latencies.length === 0) {
+    throw new SmsfoodError(
+      'RECEIVER_UNREACHABLE',
+      `Nobody answers at ${url}: ${[...sent.answers.keys()].join(', ')}.`,
+      'Start the receiver with `smsfood webhooks serve`, or name another one with --url.',
+    );
   }
+  return { source, url, events: options.count, deliveries: deliveries.length, rate: options.rate, sent };
 }
 
 async function subjectsOf(context: Context, { count, real, sandbox }: Options): Promise<Subjects> {

@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { FORMATS, REPORT_FORMATS } from '../output/index.js';
-import { type Host, parseOptions, subcommand, withDatabase, withOutput } from './command.js';
+import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { instant } from './instant.js';
+import { OutputSchema, withOutput } from './output-options.js';
 
-const OptionsSchema = z.object({
-  format: z.enum(FORMATS),
-  output: z.string().optional(),
+const OptionsSchema = OutputSchema.extend({
   since: instant.optional(),
 });
 
@@ -21,7 +18,7 @@ export function define(parent: Command, host: Host): void {
       ['since the outage', 'smsfood webhooks stats --since 2026-03-10T14:00:00Z'],
     ],
   );
-  withOutput(withDatabase(command), REPORT_FORMATS)
+  withOutput(withDatabase(command))
     .option('--since <time>', 'count what was received since (default: the last 24 hours)')
     .addHelpText(
       'after',
@@ -46,7 +43,7 @@ median of the last four weeks, in the same stretch of the week. With less than t
           limits,
           signal: context.io.signal,
         });
-        await emit(context, statsReport(stats, sandbox), options.format, options.output);
+        await emit(context, statsReport(stats, sandbox), options);
         return 0;
       }),
     );

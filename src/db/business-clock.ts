@@ -18,7 +18,15 @@ export function startOfDay(day: string, timezone: string): string {
       FROM (SELECT day, zone, day::timestamp AT TIME ZONE zone AS at FROM (SELECT (${day})::date AS day, ${timezone}::text AS zone) AS d) AS midnight)`;
 }
 
-/** The clock stands still within a transaction, so that all its statements agree on what today is. */
+/** The instant of a transaction, ISO 8601 in UTC. The clock stands still within it, so that all its statements agree. */
+export async function readNow(session: Session): Promise<string> {
+  const { rows } = await session.query<{ now: string }>(
+    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
+  );
+  return rows[0]?.now ?? '';
+}
+
+/** The same with what today is there. */
 export async function readBusinessClock(session: Session, timezone: string): Promise<BusinessClock> {
   const { rows } = await session.query<{ now: string; day: string }>(
     `SELECT now, (now AT TIME ZONE $1)::date AS day

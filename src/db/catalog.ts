@@ -59,9 +59,28 @@ export async function readLiveSchema(session: Session, schema: string): Promise<
   return tables;
 }
 
+/** `newer` databases keep customers, menus and menu items by business (PLATFORM.md). */
+export const GENERATIONS = ['production', 'newer'] as const;
+export type Generation = (typeof GENERATIONS)[number];
+
 /** Which generation of the platform's schema this is, told from the live catalog. */
-export function generationOf(schema: LiveSchema): 'production' | 'newer' | 'none' {
+export function generationOf(schema: LiveSchema): Generation | 'none' {
   const customers = schema.get('customers');
   if (customers === undefined) return 'none';
   return customers.columns.has('businessId') ? 'newer' : 'production';
+}
+
+/**
+ * Whether a table is there and open to this role: `orders` of the platform, or `ops.runs` with its schema. Looks at the
+ * catalog, as asking for a table of a schema that is closed is an error.
+ */
+export async function canRead(session: Session, table: string): Promise<boolean> {
+  const [schema, name] = table.includes('.') ? table.split('.') : [null, table];
+  const { rows } = await session.query<{ readable: boolean }>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = coalesce($1, current_schema()) AND c.relname = $2`,
+    [schema, name],
+  );
+  return rows[0]?.readable === true;
 }

@@ -44,15 +44,28 @@ export function databaseUrls(config: Config, sandboxUrl: string | null): { readi
   return { direct: first(named.slice(1)), reading: first(named) };
 }
 
+/** The limits that the configuration sets for every session. */
+export function limitsOf({ database }: Config): SessionLimits {
+  return {
+    statementTimeoutMs: database.statementTimeout,
+    lockTimeoutMs: database.lockTimeout,
+    idleInTransactionTimeoutMs: database.idleInTransactionTimeout,
+    workMem: database.workMem,
+  };
+}
+
 export function openDatabase(config: Config, options: DatabaseOptions): Database {
   const urls = databaseUrls(config, options.sandboxUrl);
-  const { database } = config;
   const pools = new Map<string, Promise<Pool>>();
   const pool = (url: DatabaseUrl) => {
     options.signal.throwIfAborted();
     const existing = pools.get(url.connectionString);
     if (existing !== undefined) return existing;
-    const settings = { applicationName: options.applicationName, connectTimeoutMs: database.connectTimeout, max: 20 };
+    const settings = {
+      applicationName: options.applicationName,
+      connectTimeoutMs: config.database.connectTimeout,
+      max: 20,
+    };
     const opened = openPool(url, settings, options.signal);
     pools.set(url.connectionString, opened);
     // Whoever asks again after trouble gets another try.
@@ -61,12 +74,7 @@ export function openDatabase(config: Config, options: DatabaseOptions): Database
   };
   return {
     sandbox: options.sandboxUrl !== null,
-    limits: {
-      statementTimeoutMs: database.statementTimeout,
-      lockTimeoutMs: database.lockTimeout,
-      idleInTransactionTimeoutMs: database.idleInTransactionTimeout,
-      workMem: database.workMem,
-    },
+    limits: limitsOf(config),
     reading: () => pool(urls.reading),
     direct: () => pool(urls.direct),
     async close() {

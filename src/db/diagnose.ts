@@ -2,10 +2,11 @@ import type { Config } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
 import { generationOf, readLiveSchema } from './catalog.js';
+import { limitsOf } from './database.js';
 import { describe } from './errors.js';
 import { type OpsStatus, opsStatus } from './migrations.js';
 import { openPool, type Pool } from './pool.js';
-import { inSession, type Session, type SessionLimits } from './session.js';
+import { inSession, isDirect, type Session, type SessionLimits } from './session.js';
 import { openSnapshot } from './snapshot.js';
 import type { DatabaseUrl } from './url.js';
 
@@ -37,14 +38,9 @@ export async function diagnose(
   applicationName: string,
   signal: AbortSignal,
 ): Promise<Diagnosis[]> {
-  const { connectTimeout, statementTimeout, lockTimeout, idleInTransactionTimeout, workMem } = config.database;
-  const pool = await openPool(url, { applicationName, connectTimeoutMs: connectTimeout, max: 4 }, signal);
-  const limits = {
-    statementTimeoutMs: statementTimeout,
-    lockTimeoutMs: lockTimeout,
-    idleInTransactionTimeoutMs: idleInTransactionTimeout,
-    workMem,
-  };
+  const settings = { applicationName, connectTimeoutMs: config.database.connectTimeout, max: 4 };
+  const pool = await openPool(url, settings, signal);
+  const limits = limitsOf(config);
   const found: Diagnosis[] = [];
   try {
     for (const task of TASKS) {
@@ -101,13 +97,12 @@ async function pooler({ pool }: Place): Promise<Diagnosis> {
   const client = await pool.pg.connect();
   try {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    // A pooler makes up the process id that it tells its clients.
-    const isDirect = rows[0]?.pid === Reflect.get(client, 'processID');
+    const isStraight = isDirect(client, rows[0]?.pid ?? 0);
     return {
       title: 'connection',
-      status: isDirect ? 'pass' : 'warn',
-      detail: isDirect ? 'straight to the server' : 'through a pooler',
-      fix: isDirect
+      status: isStraight ? 'pass' : 'warn',
+      detail: isStraight ? 'straight to the server' : 'through a pooler',
+      fix: isStraight
         ? null
         : 'Set DIRECT_URL to a session connection (Supabase: port 5432): snapshots, locks and migrations need one.',
     };

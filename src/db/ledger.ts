@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { SmsfoodError } from '../errors.js';
 import { classify } from '../personal-data.js';
+import { count, grouped } from '../words.js';
 import type { Session } from './session.js';
 
 /** Tables of the platform whose rows do not say when they were changed. */
@@ -163,18 +164,19 @@ export interface ChangeLimit {
   force: boolean;
 }
 
-/** The number of rows that may change, null without limit. */
-export function changeLimit({ maxChanges, force }: ChangeLimit, tableRows: number): number | null {
-  return force ? null : (maxChanges ?? Math.max(ALWAYS_ALLOWED, Math.floor(tableRows / 5)));
+/** How many rows may change, where the plan has more of them; null where it has not. */
+export function exceeded({ maxChanges, force }: ChangeLimit, planned: number, tableRows: number): number | null {
+  const most = maxChanges ?? Math.max(ALWAYS_ALLOWED, Math.floor(tableRows / 5));
+  return force || planned <= most ? null : most;
 }
 
 /** Refuses a plan that is larger than anything that should happen by itself. Throws TOO_MANY_CHANGES. */
 export function refuseTooMany(table: string, planned: number, tableRows: number, limit: ChangeLimit): void {
-  const most = changeLimit(limit, tableRows);
-  if (most === null || planned <= most) return;
+  const most = exceeded(limit, planned, tableRows);
+  if (most === null) return;
   throw new SmsfoodError(
     'TOO_MANY_CHANGES',
-    `${planned.toLocaleString('en-US')} row${planned === 1 ? '' : 's'} of ${table} would change, more than the ${most.toLocaleString('en-US')} that one run may; nothing was changed.`,
+    `${count(planned, 'row')} of ${table} would change, more than the ${grouped(most)} that one run may; nothing was changed.`,
     'Look at the dry run. If all of it is right, add --max-changes N or --force.',
   );
 }

@@ -1,5 +1,5 @@
 import { SmsfoodError } from '../errors.js';
-import { statementError } from './errors.js';
+import { couldNot } from './errors.js';
 import type { Pool } from './pool.js';
 import { beginSession, type SessionOptions } from './session.js';
 
@@ -46,10 +46,7 @@ export async function holdLock(pool: Pool, feature: string, options: Omit<Sessio
   }
   return {
     async verify() {
-      await session.query('SELECT 1').catch((error: unknown) => {
-        options.signal?.throwIfAborted();
-        throw statementError(error, 'keep the lock of this run');
-      });
+      await session.query('SELECT 1').catch(couldNot('keep the lock of this run', options.signal));
     },
     release: () => session.end('rollback'),
   };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { SmsfoodError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
-import { statementError } from './errors.js';
+import type { Generation } from './catalog.js';
+import { couldNot } from './errors.js';
 import type { Pool } from './pool.js';
 import { inSession, type Session, type SessionOptions } from './session.js';
 
@@ -32,7 +33,7 @@ export function opsMigrations(): Migration[] {
 }
 
 /** The platform's own DDL, for the sandbox and tests: production, or with the newer generation on top. */
-export function platformMigrations(generation: 'production' | 'newer'): Migration[] {
+export function platformMigrations(generation: Generation): Migration[] {
   const all = readMigrations('platform');
   return generation === 'newer' ? all : all.slice(0, 1);
 }
@@ -55,10 +56,7 @@ export async function opsStatus(
   migrations: Migration[] = opsMigrations(),
 ): Promise<OpsStatus> {
   return inSession(pool, { ...options, mode: 'read' }, (session) => readStatus(session, migrations)).catch(
-    (error: unknown) => {
-      options.signal?.throwIfAborted();
-      throw statementError(error, 'read the schema ops');
-    },
+    couldNot('read the schema ops', options.signal),
   );
 }
 
@@ -94,10 +92,9 @@ export async function opsTables(
     }
     return counted;
   };
-  return inSession(pool, { ...options, mode: 'read' }, count).catch((error: unknown) => {
-    options.signal?.throwIfAborted();
-    throw statementError(error, 'count the rows of the schema ops');
-  });
+  return inSession(pool, { ...options, mode: 'read' }, count).catch(
+    couldNot('count the rows of the schema ops', options.signal),
+  );
 }
 
 /**
@@ -109,46 +106,36 @@ export async function installOps(
   options: Omit<SessionOptions, 'mode'>,
   migrations: Migration[] = opsMigrations(),
 ): Promise<string[]> {
-  try {
-    return await inSession(pool, { ...options, mode: 'write' }, async (session) => {
-      await takeLock(session);
-      const applied = (await appliedMigrations(session)) ?? (await createMigrationTable(session));
-      const changed = changedMigrations(applied, migrations);
-      if (changed.length > 0) {
-        throw new SmsfoodError(
-          'MIGRATION_CHANGED',
-          `The schema ops was made by other migrations than these: ${changed.join(', ')}.`,
-          'Use the version of smsfood that made it, or a newer one; `smsfood db status` shows both.',
-        );
-      }
-      const names = new Set(applied.map(({ name }) => name));
-      const pending = migrations.filter(({ name }) => !names.has(name));
-      for (const migration of pending) {
-        await session.query(migration.sql);
-        await session.query('INSERT INTO ops.migrations (name, checksum) VALUES ($1, $2)', [
-          migration.name,
-          migration.checksum,
-        ]);
-      }
-      return pending.map(({ name }) => name);
-    });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw statementError(error, 'install the schema ops');
-  }
+  return inSession(pool, { ...options, mode: 'write' }, async (session) => {
+    await takeLock(session);
+    const applied = (await appliedMigrations(session)) ?? (await createMigrationTable(session));
+    const changed = changedMigrations(applied, migrations);
+    if (changed.length > 0) {
+      throw new SmsfoodError(
+        'MIGRATION_CHANGED',
+        `The schema ops was made by other migrations than these: ${changed.join(', ')}.`,
+        'Use the version of smsfood that made it, or a newer one; `smsfood db status` shows both.',
+      );
+    }
+    const names = new Set(applied.map(({ name }) => name));
+    const pending = migrations.filter(({ name }) => !names.has(name));
+    for (const migration of pending) {
+      await session.query(migration.sql);
+      await session.query('INSERT INTO ops.migrations (name, checksum) VALUES ($1, $2)', [
+        migration.name,
+        migration.checksum,
+      ]);
+    }
+    return pending.map(({ name }) => name);
+  }).catch(couldNot('install the schema ops', options.signal));
 }
 
 /** Drops schema `ops` with everything in it. */
 export async function uninstallOps(pool: Pool, options: Omit<SessionOptions, 'mode'>): Promise<void> {
-  try {
-    await inSession(pool, { ...options, mode: 'write' }, async (session) => {
-      await takeLock(session);
-      await session.query('DROP SCHEMA ops CASCADE');
-    });
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw statementError(error, 'remove the schema ops');
-  }
+  await inSession(pool, { ...options, mode: 'write' }, async (session) => {
+    await takeLock(session);
+    await session.query('DROP SCHEMA ops CASCADE');
+  }).catch(couldNot('remove the schema ops', options.signal));
 }
 
 async function takeLock(session: Session): Promise<void> {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { connectionError } from './errors.js';
+import { connectionError } from './connection-error.js';
 import { TYPES } from './types.js';
 import { type DatabaseUrl, withoutTls } from './url.js';
 

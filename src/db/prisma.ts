@@ -1,15 +1,17 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { z } from 'zod';
+import { cancelBackend } from './cancel.js';
 import { PrismaClient } from './generated/client.js';
 import type { Pool } from './pool.js';
-import { cancelBackend, type SessionLimits, settingsStatement } from './session.js';
+import type { SessionLimits } from './session.js';
+import { settingsStatement } from './settings.js';
 
 /**
  * The Prisma client over the same pool: for typed work on single rows. Costs about 200 ms for its first query. What the
  * server refuses is thrown as it is by node-postgres, so that trouble is put into words in one place.
  */
-export function createPrisma(pool: Pool) {
+function createPrisma(pool: Pool) {
   const client = new PrismaClient({ adapter: new PrismaPg(pool.pg, { disposeExternalPool: false }) });
   return client.$extends({
     query: {
@@ -27,7 +29,14 @@ export function createPrisma(pool: Pool) {
 /** What a reading session offers. */
 export type PrismaReader = Pick<
   ReturnType<typeof createPrisma>,
-  'change' | 'webhookAttempt' | 'webhookEvent' | 'webhookPayload' | 'webhookReplayEvent' | 'webhookReply'
+  | 'change'
+  | 'checkResult'
+  | 'run'
+  | 'webhookAttempt'
+  | 'webhookEvent'
+  | 'webhookPayload'
+  | 'webhookReplayEvent'
+  | 'webhookReply'
 >;
 
 /**

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
-import { statementError } from './errors.js';
+import { couldNot } from './errors.js';
 import { holdLock, showLife } from './lock.js';
 import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
@@ -55,13 +55,7 @@ export async function inRun<T>(
   const feature = options.feature ?? options.command.split(' ', 1)[0] ?? options.command;
   const lock = await holdLock(pool, feature, options);
   try {
-    await startRun(pool, options, feature);
-    const result = await work({ id: options.id, verify: () => lock.verify() });
-    await finishRun(pool, options, result.exitCode, result.summary);
-    return result;
-  } catch (error) {
-    await finishFailed(pool, options, error);
-    throw error;
+    return await recorded(pool, options, feature, () => work({ id: options.id, verify: () => lock.verify() }));
   } finally {
     await lock.release();
   }
@@ -80,6 +74,20 @@ export async function inSharedRun<T>(
   const feature = `${options.command} ${options.id}`;
   const life = await showLife(pool, feature, { limits: options.limits });
   try {
+    return await recorded(pool, options, feature, work);
+  } finally {
+    await life.release();
+  }
+}
+
+/** Writes the run before its work begins, and when it ends, however it does. */
+async function recorded<T>(
+  pool: Pool,
+  options: RunOptions,
+  feature: string,
+  work: () => Promise<RunResult<T>>,
+): Promise<RunResult<T>> {
+  try {
     await startRun(pool, options, feature);
     const result = await work();
     await finishRun(pool, options, result.exitCode, result.summary);
@@ -87,18 +95,13 @@ export async function inSharedRun<T>(
   } catch (error) {
     await finishFailed(pool, options, error);
     throw error;
-  } finally {
-    await life.release();
   }
 }
 
 /** Throws OPS_NOT_INSTALLED where a table of the toolkit's own is missing: none of them is, or it came with a later version. */
 export async function requireOps(pool: Pool, table: string, { limits, signal }: Access): Promise<void> {
   await inSession(pool, { mode: 'read', limits, signal }, (session) => requireOpsIn(session, table)).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      throw statementError(error, 'look for the schema ops');
-    },
+    couldNot('look for the schema ops', signal),
   );
 }
 
@@ -145,10 +148,7 @@ export async function requireWritable(
       [options.writes, options.creates ?? []],
     );
     return rows[0];
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'ask what this role may do');
-  });
+  }).catch(couldNot('ask what this role may do', options.signal));
   if (privileges !== undefined && privileges.missing.length > 0)
     throw new SmsfoodError(
       'DB_QUERY_FAILED',
@@ -193,10 +193,7 @@ async function startRun(pool: Pool, options: RunOptions, feature: string): Promi
        VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), 'running')`,
       [options.id, options.command, feature, options.arguments, packageVersion(), hostname()],
     );
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'record the run');
-  });
+  }).catch(couldNot('record the run', options.signal));
 }
 
 const STATUS: Readonly<Record<number, RunStatus>> = {
@@ -218,9 +215,7 @@ async function finishRun(
       `UPDATE ops.runs SET finished_at = clock_timestamp(), status = $2, exit_code = $3, summary = $4 WHERE id = $1`,
       [id, STATUS[exitCode] ?? 'errors', exitCode, summary],
     ),
-  ).catch((error: unknown) => {
-    throw statementError(error, 'record the end of the run');
-  });
+  ).catch(couldNot('record the end of the run'));
 }
 
 /** As far as the database can be reached; the trouble itself is what the user has to hear of. */

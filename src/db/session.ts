@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { connectionError, isConnectionLost, sqlState } from './errors.js';
+import { cancelBackend } from './cancel.js';
+import { connectionError } from './connection-error.js';
+import { isConnectionLost, sqlState } from './errors.js';
 import { connect, type Pool } from './pool.js';
+import { settingsStatement } from './settings.js';
 
 /** Limits under which every session works, in milliseconds where they are times. */
 export interface SessionLimits {
@@ -161,35 +164,10 @@ function begin({ mode, oneInstant }: SessionOptions): string {
   return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
 }
 
-/** Sets for one transaction what every session keeps to, and selects the `pid` of the server's side. */
-export function settingsStatement(
-  pool: Pool,
-  { limits, isRepeatable }: Pick<SessionOptions, 'limits' | 'isRepeatable'>,
-): string {
-  const values = {
-    TimeZone: 'UTC',
-    DateStyle: 'ISO, YMD',
-    search_path: pg.escapeIdentifier(pool.url.schema),
-    statement_timeout: String(limits.statementTimeoutMs),
-    lock_timeout: String(limits.lockTimeoutMs),
-    idle_in_transaction_session_timeout: String(limits.idleInTransactionTimeoutMs),
-    work_mem: limits.workMem,
-    ...(limits.parallelWorkers === undefined
-      ? {}
-      : { max_parallel_workers_per_gather: String(limits.parallelWorkers) }),
-    ...(isRepeatable === true ? { synchronous_commit: 'off' } : {}),
-    jit: 'off', // compiling a wide aggregate costs more than it saves here
-  };
-  const set = Object.entries(values).map(
-    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
-  );
-  // A killed smsfood leaves no statement running. Only Linux servers can watch their clients; others refuse any value but 0.
-  const watch = `CASE WHEN version() LIKE '%linux%' THEN set_config('client_connection_check_interval', '1s', true) END`;
-  // One column, however many settings: each would be described and read for nothing.
-  return `SELECT pg_backend_pid() AS pid, concat(${[...set, watch].join(', ')}) AS settings`;
-}
-
-/** No pooler is in between that gives each transaction another connection, on which nothing is prepared. */
+/**
+ * No pooler is in between that gives each transaction another connection, on which nothing is prepared. One makes up the
+ * process id that it tells its clients.
+ */
 export function isDirect(client: pg.PoolClient, pid: number): boolean {
   return 'processID' in client && client.processID === pid;
 }
@@ -220,7 +198,7 @@ export async function inSession<T>(
   return result;
 }
 
-/** Runs a statement so that its failure leaves the transaction usable. */
+/** Does a part of a transaction that is taken back where it fails, and leaves the transaction usable. */
 export async function inSavepoint<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query('SAVEPOINT smsfood');
   try {
@@ -228,26 +206,7 @@ export async function inSavepoint<T>(session: Session, work: () => Promise<T>): 
     await session.query('RELEASE SAVEPOINT smsfood');
     return result;
   } catch (error) {
-    if (sqlState(error) !== undefined && !isConnectionLost(error)) await session.query('ROLLBACK TO SAVEPOINT smsfood');
+    if (!isConnectionLost(error)) await session.query('ROLLBACK TO SAVEPOINT smsfood');
     throw error;
-  }
-}
-
-/** Asks the server to stop what a session of ours runs, over a connection of its own. False where it cannot be asked. */
-export async function cancelBackend(pool: Pool, pid: number): Promise<boolean> {
-  const client = new pg.Client({
-    connectionString: pool.url.connectionString,
-    connectionTimeoutMillis: 3000,
-    query_timeout: 3000,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('SELECT pg_cancel_backend($1)', [pid]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    void client.end().catch(() => undefined);
   }
 }

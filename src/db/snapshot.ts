@@ -1,6 +1,7 @@
 import { describe, isConnectionLost, statementError } from './errors.js';
 import type { Pool } from './pool.js';
-import { beginSession, type Session, type SessionLimits, type SessionOptions, settingsStatement } from './session.js';
+import { beginSession, type Session, type SessionLimits, type SessionOptions } from './session.js';
+import { settingsStatement } from './settings.js';
 
 /** Reading sessions that see one and the same instant. */
 export interface Snapshot {

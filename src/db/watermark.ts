@@ -4,7 +4,7 @@ import type { Session } from './session.js';
 export const FULL_EVERY_DAYS = 7;
 
 /** Looked back beyond the watermark: for clocks of the application that lag, and transactions that take their time. */
-export const MARGIN_MINUTES = 60;
+const MARGIN_MINUTES = 60;
 
 /** Up to when a job has seen everything. Times are ISO 8601 in UTC. */
 export interface Watermark {

@@ -1,8 +1,9 @@
-import { HAS_NUMBER, isSold, MRR, ofBusiness, startOfDay } from './fragments.js';
+import { HAS_NUMBER, MRR } from '../business-sql.js';
+import { isSold, ofBusiness, startsOf } from './fragments.js';
 import { type KpiReport, liveSource, metricsOf, type Plan, type Scope, type Series, seriesRows } from './kpi.js';
 import { gaps, HISTORY, history, movement, readMovement } from './mrr-movement.js';
 import { addDays, lastDays } from './period.js';
-import { day, instant, raw, type Sql, sql } from './sql.js';
+import { instant, raw, type Sql, sql } from './sql.js';
 
 const DEFINITIONS = {
   businesses: { label: 'Businesses', unit: 'count', text: 'Rows of business_customers.' },
@@ -97,9 +98,9 @@ function plan(scope: Scope): Plan {
 
 /** Sold orders of the last 28 complete days by business. */
 function recentSales(scope: Scope): Sql {
-  const from = sql`${day(addDays(scope.clock.day, -28))}`;
+  const from = addDays(scope.clock.day, -28);
   return sql`SELECT "businessId" AS business_id, count(*) AS sold_orders, sum("totalAmount") AS gmv FROM orders
-  WHERE ${isSold(scope)} AND "createdAt" >= ${startOfDay(scope, from)} AND "createdAt" < ${instant(scope.today.starts)}
+  WHERE ${isSold(scope)} AND "createdAt" >= ${startsOf(scope, from)} AND "createdAt" < ${instant(scope.today.starts)}
   GROUP BY 1`;
 }
 

@@ -1,5 +1,5 @@
 import { ORDER_STATUSES } from '../config-schema.js';
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section } from '../report.js';
 import type { KpiReport } from './kpi.js';
 import { STATUS_ROLES } from './statuses.js';
 
@@ -35,13 +35,13 @@ export function defineReport(
   };
 }
 
-const COLUMNS: Table['columns'] = [
+const COLUMNS: Column[] = [
   { key: 'id', label: 'Id', kind: 'id' },
   { key: 'unit', label: 'Unit', kind: 'text' },
   { key: 'definition', label: 'Definition', kind: 'text' },
 ];
 
-const STATUS_COLUMNS: Table['columns'] = [
+const STATUS_COLUMNS: Column[] = [
   { key: 'status', label: 'Status', kind: 'id' },
   { key: 'isSold', label: 'Sold', kind: 'text' },
   { key: 'stage', label: 'Stage', kind: 'text' },

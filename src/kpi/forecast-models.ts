@@ -14,7 +14,7 @@ function sameWeekdays(history: readonly number[], ahead: number): number[] {
   return Array.from({ length: WEEKS }, (_, week) => history[newest - 7 * week] ?? 0);
 }
 
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function naive(history: readonly number[], ahead: number): number {
   return sum(sameWeekdays(history, ahead)) / WEEKS;
@@ -45,7 +45,7 @@ export const CHALLENGERS: readonly Model[] = [
 
 export const FEWEST_DAYS = 56;
 /** The back-test forecasts each of the last weeks from what was known before it. */
-export const TESTED_WEEKS = 8;
+const TESTED_WEEKS = 8;
 
 /**
  * Sum of absolute errors divided by the sum of what came true, over the last weeks; null where fewer than 4 can be

@@ -1,4 +1,4 @@
-import { backTest, CHALLENGERS, choose, FEWEST_DAYS, type Model, NAIVE } from './forecast-models.js';
+import { backTest, CHALLENGERS, choose, FEWEST_DAYS, type Model, NAIVE, sum } from './forecast-models.js';
 import { dailySales, sourceOfDays } from './fragments.js';
 import {
   type Findings,
@@ -81,22 +81,21 @@ function shape({ clock }: Scope, rows: readonly Row[]): Findings {
   const [model, orderModel] = [choose(gmv), choose(orders)];
   const next = (values: readonly number[], { predict }: Model, days: number) =>
     Array.from({ length: days }, (_, index) => predict(values, index + 1));
-  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const [gmvAhead, ordersAhead] = [next(gmv, model, AHEAD), next(orders, orderModel, AHEAD)];
   return {
     metrics: metricsOf(
       DEFINITIONS,
       {
-        gmv_next_7: Math.round(total(gmvAhead.slice(0, 7))),
-        sold_orders_next_7: Math.round(total(ordersAhead.slice(0, 7))),
-        gmv_next_28: Math.round(total(gmvAhead)),
+        gmv_next_7: Math.round(sum(gmvAhead.slice(0, 7))),
+        sold_orders_next_7: Math.round(sum(ordersAhead.slice(0, 7))),
+        gmv_next_28: Math.round(sum(gmvAhead)),
         backtest_error: backTest(gmv, model).error,
         naive_error: backTest(gmv, NAIVE).error,
       },
       {
-        gmv_next_7: total(gmv.slice(-7)),
-        sold_orders_next_7: total(orders.slice(-7)),
-        gmv_next_28: total(gmv.slice(-28)),
+        gmv_next_7: sum(gmv.slice(-7)),
+        sold_orders_next_7: sum(orders.slice(-7)),
+        gmv_next_28: sum(gmv.slice(-28)),
       },
     ),
     series: [

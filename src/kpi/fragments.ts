@@ -1,6 +1,6 @@
-import type { Bounds, Scope, Source } from './kpi.js';
-import { liveSource } from './kpi.js';
-import { day, instant, join, raw, type Sql, sql, statuses, text } from './sql.js';
+import { startOfDay } from '../db/business-clock.js';
+import { type Bounds, liveSource, type Scope, type Source } from './kpi.js';
+import { day, fromPlaceholders, instant, join, raw, type Sql, sql, statuses, text } from './sql.js';
 
 /** The WITH query `period (period, starts, ends)`: current, and previous where there is one. */
 export function periodQuery({ period, previous }: Pick<Scope, 'period' | 'previous'>): Sql {
@@ -30,21 +30,14 @@ export function ofBusiness({ business }: Pick<Scope, 'business'>, column = '"bus
   return business === null ? raw('') : sql` AND ${raw(column)} = ${text(business)}`;
 }
 
-/** Monthly price of a row of business_customers in cents: 0 without an active subscription, null for a tier without a price. */
-export const MRR = `CASE WHEN lower("subscriptionStatus") <> 'active' THEN 0
-    ELSE CASE "subscriptionTier" WHEN 'starter' THEN 3500 WHEN 'pro' THEN 9500 END END`;
-
-/** Whether such a row has a number that is not blank. */
-export const HAS_NUMBER = `coalesce(btrim("assignedPhoneNumber"), '') <> ''`;
-
 /** The calendar day in the business time zone of a time as the platform stores it. */
 export function localDay({ timezone }: Pick<Scope, 'timezone'>, column = '"createdAt"'): Sql {
   return sql`(${raw(column)} AT TIME ZONE 'UTC' AT TIME ZONE ${text(timezone)})::date`;
 }
 
 /** The instant at which a calendar day begins, in the form of the platform's columns. */
-export function startOfDay({ timezone }: Pick<Scope, 'timezone'>, expression: Sql): Sql {
-  return sql`(${expression})::timestamp AT TIME ZONE ${text(timezone)} AT TIME ZONE 'UTC'`;
+export function startsOf({ timezone }: Pick<Scope, 'timezone'>, of: string): Sql {
+  return fromPlaceholders(startOfDay('$1', '$2'), [day(of), text(timezone)]);
 }
 
 /** From a summary table where it is fresh for days that are over, else from the orders. */
@@ -65,6 +58,6 @@ export function dailySales(scope: Scope, source: Source, from: string, ends: { d
       coalesce(sum("totalAmount") FILTER (WHERE ${isSold(scope)}), 0) AS gmv,
       coalesce(sum("platformFee") FILTER (WHERE ${isSold(scope)}), 0) AS platform_revenue
     FROM orders
-    WHERE "createdAt" >= ${startOfDay(scope, sql`${day(from)}`)} AND "createdAt" < ${instant(ends.instant)}${ofBusiness(scope)}
+    WHERE "createdAt" >= ${startsOf(scope, from)} AND "createdAt" < ${instant(ends.instant)}${ofBusiness(scope)}
     GROUP BY 1`;
 }

@@ -1,5 +1,6 @@
+import { MRR } from '../business-sql.js';
 import { SmsfoodError } from '../errors.js';
-import { MRR, ofBusiness } from './fragments.js';
+import { ofBusiness } from './fragments.js';
 import { numberOf, type Row, type Scope, type Series, textOf } from './kpi.js';
 import { addDays } from './period.js';
 import { day, raw, type Sql, sql } from './sql.js';

@@ -1,4 +1,5 @@
-import { dailySales, HAS_NUMBER, isSold, MRR, ofBusiness } from './fragments.js';
+import { HAS_NUMBER, MRR } from '../business-sql.js';
+import { dailySales, isSold, ofBusiness } from './fragments.js';
 import {
   type Findings,
   type KpiReport,

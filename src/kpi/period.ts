@@ -43,11 +43,6 @@ export function daysBetween(from: Day, to: Day): number {
   return Math.round((utc(to) - utc(from)) / 86_400_000);
 }
 
-/** Whether a text is a day of the calendar. */
-export function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(utc(text)) && isoDay(utc(text)) === text;
-}
-
 /** The first day of the day, ISO week (Monday) or month that a day lies in. */
 export function startOf(grain: Grain, day: Day): Day {
   if (grain === 'day') return day;

@@ -1,4 +1,4 @@
-import { dailySales, isSold, ofBusiness, sourceOfDays, startOfDay } from './fragments.js';
+import { dailySales, isSold, ofBusiness, sourceOfDays, startsOf } from './fragments.js';
 import {
   changeOf,
   type KpiReport,
@@ -130,7 +130,7 @@ FROM period p LEFT JOIN total t ON t.period = p.period`;
 }
 
 function wholeDays(scope: Scope, name: string, { from, to }: Period): Sql {
-  return sql`(${text(name)}, ${day(from)}, ${day(to)}, ${startOfDay(scope, sql`${day(from)}`)}, ${startOfDay(scope, sql`${day(to)}`)})`;
+  return sql`(${text(name)}, ${day(from)}, ${day(to)}, ${startsOf(scope, from)}, ${startsOf(scope, to)})`;
 }
 
 const GLANCE_COLUMNS = [

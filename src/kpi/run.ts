@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { Bounds, Findings, KpiReport, Row, Source } from './kpi.js';
@@ -64,8 +64,7 @@ async function reading<T>(
   { limits, signal }: KpiRequest,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return inSession(pool, { mode: 'read', limits, signal }, work).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, `read the numbers of kpi ${report.id}`);
-  });
+  return inSession(pool, { mode: 'read', limits, signal }, work).catch(
+    couldNot(`read the numbers of kpi ${report.id}`, signal),
+  );
 }

@@ -1,3 +1,4 @@
+import { startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
@@ -123,7 +124,8 @@ async function resolve(
     period === null ? [null, null, null] : [period.from, period.to, period.until],
   );
   const { rows } = await session.query<{ at: string | null }>(
-    `SELECT moment AT TIME ZONE $2 AS at FROM unnest($1::timestamp[]) WITH ORDINALITY AS m (moment, place) ORDER BY place`,
+    `SELECT CASE WHEN moment = moment::date THEN ${startOfDay('moment', '$2')} AT TIME ZONE 'UTC' ELSE moment AT TIME ZONE $2 END AS at
+     FROM unnest($1::timestamp[]) WITH ORDINALITY AS m (moment, place) ORDER BY place`,
     [moments, timezone],
   );
   return periods.map((period, index) => {

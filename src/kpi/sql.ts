@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** A value with its SQL type. */
 export interface Bound {
   type: string;
@@ -88,12 +90,6 @@ function interleave(texts: readonly string[], between: readonly string[]): strin
 function literal({ type, value }: Bound): string {
   if (value === null) return `NULL::${type}`;
   if (typeof value === 'number') return `(${value})::${type}`; // `x -(1)` must not become a comment
-  if (typeof value === 'string') return `${quote(value)}::${type}`;
-  return `ARRAY[${value.map(quote).join(', ')}]::${type}`;
-}
-
-/** A backslash has no meaning here under any standard_conforming_strings. */
-function quote(value: string): string {
-  const quoted = value.replaceAll("'", "''");
-  return value.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
+  if (typeof value === 'string') return `${pg.escapeLiteral(value)}::${type}`;
+  return `ARRAY[${value.map(pg.escapeLiteral).join(', ')}]::${type}`;
 }

@@ -1,5 +1,6 @@
 import { readBusinessClock } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
+import { grouped } from '../words.js';
 
 /** What earlier nights left, by calendar days in the business time zone. */
 export interface Past {
@@ -83,11 +84,11 @@ export function pastLines({ missed, snapshotsMissing, unfinished }: Past): strin
   const lines: string[] = [];
   if (missed !== null) {
     const days = missed.nights === 1 ? `on ${missed.first}` : `from ${missed.first} to ${missed.last}`;
-    const nights = missed.nights === 1 ? 'One night was' : `${missed.nights.toLocaleString('en-US')} nights were`;
+    const nights = missed.nights === 1 ? 'One night was' : `${grouped(missed.nights)} nights were`;
     lines.push(`${nights} missed: there was none ${days}. This one looks at everything since.`);
   }
   if (snapshotsMissing > 0) {
-    const days = snapshotsMissing === 1 ? 'one day' : `${snapshotsMissing.toLocaleString('en-US')} days`;
+    const days = snapshotsMissing === 1 ? 'one day' : `${grouped(snapshotsMissing)} days`;
     lines.push(`The daily snapshots of ${days} (ops.business_health, ops.kpi_snapshots) cannot be made up for.`);
   }
   if (unfinished !== null) {

@@ -1,5 +1,6 @@
 import type { Delivery } from '../notify/delivery.js';
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section, Table } from '../report.js';
+import { count } from '../words.js';
 import type { Night } from './nightly.js';
 import { pastLines } from './past.js';
 import type { StepResult, Verdict } from './step.js';
@@ -91,7 +92,7 @@ export function nextOf({ steps }: Pick<Night, 'steps'>): string[] {
   return [...new Set(steps.flatMap(({ next }) => next))];
 }
 
-const STEP_COLUMNS: Table['columns'] = [
+const STEP_COLUMNS: Column[] = [
   { key: 'name', label: 'Step', kind: 'id' },
   { key: 'status', label: 'Status', kind: 'text' },
   { key: 'durationMs', label: 'Time', kind: 'milliseconds' },
@@ -118,7 +119,7 @@ function findingSections(findings: readonly Verdict[]): Section[] {
 }
 
 export function warningsBesides(number: number): string {
-  return `${number} ${number === 1 ? 'warning' : 'warnings'} besides`;
+  return `${count(number, 'warning')} besides`;
 }
 
 function findingTable(findings: readonly Verdict[]): Table {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isDatabaseTrouble, statementError } from '../db/errors.js';
+import { inWords } from '../db/errors.js';
 import { SmsfoodError } from '../errors.js';
 import { redact } from '../redaction.js';
 import type { Step, StepName, StepResult } from './step.js';
@@ -68,7 +68,7 @@ const STOPPED: Ended = {
 };
 
 function troubleOf(error: unknown, { name, command }: Step): Ended {
-  const trouble = isDatabaseTrouble(error) ? statementError(error, `finish the step ${name}`) : error;
+  const trouble = inWords(error, `finish the step ${name}`);
   const [message, code, hint] =
     trouble instanceof SmsfoodError
       ? [trouble.message, trouble.code, trouble.hint ?? null]

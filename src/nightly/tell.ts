@@ -1,5 +1,5 @@
 import { bold, code, type SlackMessage, words } from '../notify/slack-message.js';
-import { dollars } from '../words.js';
+import { count, dollars } from '../words.js';
 import type { Night } from './nightly.js';
 import { isQuiet } from './nightly.js';
 import { pastLines } from './past.js';
@@ -97,7 +97,7 @@ function title(night: Night): string {
   };
   const errors = night.steps.filter(({ status }) => status === 'errors').length;
   const parts = [
-    ...(errors === 0 ? [] : [`${errors} ${errors === 1 ? 'step' : 'steps'} failed`]),
+    ...(errors === 0 ? [] : [`${count(errors, 'step')} failed`]),
     ...Object.entries(counts).flatMap(([what, number]) => (number === 0 ? [] : [`${number} ${what}`])),
   ];
   const rest = night.exitCode === 0 ? 'all is well' : 'something is left to do';

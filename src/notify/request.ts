@@ -1,4 +1,4 @@
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 
 /**
  * An address to send to: https, or http on this machine, as whoever knows it can write in our name. `name` says where it
@@ -57,5 +57,6 @@ function causes(error: unknown): Error[] {
 }
 
 function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' && /^[A-Z_]+$/.test(error.code) ? error.code : '';
+  const code = systemCode(error);
+  return /^[A-Z_]+$/.test(code) ? code : '';
 }

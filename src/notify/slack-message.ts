@@ -1,5 +1,6 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { redact } from '../redaction.js';
+import { grouped } from '../words.js';
 
 /** A message as it is meant. Lines are mrkdwn, put together with the functions below, which escape. */
 export interface SlackMessage {
@@ -69,5 +70,5 @@ function shorten({ title, lines }: SlackMessage['sections'][number], limit: numb
   }
   const rest = lines.length - count;
   if (count === 0 && length > room) return '';
-  return rest === 0 ? shown.join('\n') : [...shown, `… and ${rest.toLocaleString('en-US')} more`].join('\n');
+  return rest === 0 ? shown.join('\n') : [...shown, `… and ${grouped(rest)} more`].join('\n');
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 
 export interface WriteOptions {
   /** Permissions of the file, such as 0o600; without it those of the file that is replaced, or the usual ones. */
@@ -90,7 +90,7 @@ interface Target {
 
 async function resolveTarget(path: string): Promise<Target> {
   const found = await stat(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return null;
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   });
   if (found === null) return { path, isReplaceable: true };
@@ -133,7 +133,7 @@ async function writeChunks(path: string, handle: FileHandle, chunks: AsyncIterab
         .datasync()
         .catch((error: unknown) => {
           // Devices and pipes cannot; anything else is told once, and must not be lost.
-          if (codeOf(error) !== 'EINVAL') failure = error;
+          if (systemCode(error) !== 'EINVAL') failure = error;
         })
         .finally(() => {
           syncing = null;
@@ -204,7 +204,7 @@ async function syncFolder(folder: string): Promise<void> {
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
   } catch (error) {
-    if (!['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'].includes(codeOf(error))) throw error;
+    if (!['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'].includes(systemCode(error))) throw error;
   }
 }
 
@@ -231,10 +231,9 @@ export function notWritten(path: string, error: unknown): SmsfoodError {
     EFBIG: ['it would be larger than this user may write', `Raise the limit (ulimit -f), ${elsewhere}`],
     EISDIR: ['it is a folder', 'Name a file inside of it with --output.'],
     ENAMETOOLONG: ['its name is too long', 'Choose a shorter one with --output.'],
-  }[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), 'Choose another place with --output.'];
+  }[systemCode(error)] ?? [
+    error instanceof Error ? error.message : String(error),
+    'Choose another place with --output.',
+  ];
   return new SmsfoodError('FILE_NOT_WRITTEN', `Could not write ${path}: ${problem}.`, hint, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,5 +1,5 @@
 import { SmsfoodError } from '../errors.js';
-import type { Finding, FindingStatus, Report } from '../report.js';
+import type { Finding, Report } from '../report.js';
 import { printableText } from './printable.js';
 
 /** What the documented form says of the run; each is null where a command has no such thing. */
@@ -17,12 +17,6 @@ export function findingsOf(report: Report, format: string): Finding[] {
     `The format ${format} lists what was judged, and smsfood ${report.name} judges nothing.`,
     'Use --format table, json, csv or markdown.',
   );
-}
-
-export function countByStatus(findings: Finding[]): Record<FindingStatus, number> {
-  const counts = { pass: 0, warn: 0, fail: 0, error: 0, skipped: 0 };
-  for (const { status } of findings) counts[status] += 1;
-  return counts;
 }
 
 /** The message, harmless, with what to do about it below. */

@@ -1,5 +1,6 @@
-import type { Finding, Report } from '../report.js';
-import { countByStatus, explain, findingsOf } from './findings.js';
+import { countByStatus, type Finding, type Report } from '../report.js';
+import { count } from '../words.js';
+import { explain, findingsOf } from './findings.js';
 import { printableLine } from './printable.js';
 import type { Renderer } from './renderer.js';
 
@@ -37,8 +38,8 @@ function summary(report: Report, findings: Finding[], errorsLeft: number, warnin
   const { pass, warn, fail, error, skipped } = countByStatus(findings);
   const counts = `${pass} pass, ${warn} warn, ${fail} fail, ${error} error, ${skipped} skipped`;
   const left = [
-    ...(errorsLeft > 0 ? [`${errorsLeft} more ${errorsLeft === 1 ? 'error' : 'errors'}`] : []),
-    ...(warningsLeft > 0 ? [`${warningsLeft} more ${warningsLeft === 1 ? 'warning' : 'warnings'}`] : []),
+    ...(errorsLeft > 0 ? [count(errorsLeft, 'more error')] : []),
+    ...(warningsLeft > 0 ? [count(warningsLeft, 'more warning')] : []),
   ];
   const rest = left.length > 0 ? `; and ${left.join(', ')}: see the full report` : '';
   const source = report.sandbox ? 'sandbox data: ' : '';

@@ -1,5 +1,5 @@
-import type { Finding } from '../report.js';
-import { countByStatus, explain, findingsOf, runFactsOf } from './findings.js';
+import { countByStatus, type Finding } from '../report.js';
+import { explain, findingsOf, runFactsOf } from './findings.js';
 import { printableLine, printableText } from './printable.js';
 import type { Renderer } from './renderer.js';
 

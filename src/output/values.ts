@@ -2,7 +2,7 @@ import type { Cell, ColumnKind } from '../report.js';
 import { printableLine } from './printable.js';
 
 /** What stands in a readable format where there is no value: never a zero. */
-export const NO_VALUE = '-';
+const NO_VALUE = '-';
 
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const DECIMAL = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });

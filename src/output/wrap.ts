@@ -85,7 +85,7 @@ export function wrap(text: string, options: WrapOptions): string[] {
 }
 
 /** The text, or as much of its beginning as fits with the ellipsis. */
-export function cut(text: string, width: number, ellipsis: string): string {
+function cut(text: string, width: number, ellipsis: string): string {
   if (displayWidth(text) <= width) return text;
   const [head = ''] = breakHard(text, width - ellipsis.length);
   return `${head.trimEnd()}${ellipsis}`;

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { changeRows } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import type { WritingRun } from '../db/run.js';
@@ -40,10 +40,7 @@ export async function applyChanges(
     const batch = changes.slice(start, start + BATCH);
     const outcome = await inSession(pool, { ...options, mode: 'write' }, (session) =>
       applyBatch(session, run.id, batch, options),
-    ).catch((error: unknown) => {
-      options.signal.throwIfAborted();
-      throw statementError(error, 'change the numbers');
-    });
+    ).catch(couldNot('change the numbers', options.signal));
     for (const id of outcome.numbers) applied.numbers.add(id);
     applied.businesses += outcome.businesses;
     applied.left.push(...outcome.left);

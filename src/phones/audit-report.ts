@@ -1,5 +1,6 @@
 import { mask } from '../personal-data.js';
-import type { FindingStatus, Report, Section, Table } from '../report.js';
+import type { Column, FindingStatus, Report, Section, Table } from '../report.js';
+import { count } from '../words.js';
 import type { NumberHistory, NumberRow, Period } from './audit.js';
 
 /** A rule of the phones checks, as it stands for one number. */
@@ -80,7 +81,7 @@ export function poolAuditReport(
   const headline =
     rows.length === 0
       ? 'No number violates a rule.'
-      : `${rows.length.toLocaleString('en-US')} number${rows.length === 1 ? ' violates' : 's violate'} a rule. Look closer with \`smsfood phones audit ID\`.`;
+      : `${count(rows.length, 'number')} ${rows.length === 1 ? 'violates' : 'violate'} a rule. Look closer with \`smsfood phones audit ID\`.`;
   return {
     name: 'phones audit',
     document: {
@@ -108,27 +109,27 @@ const LEDGER_NOTES: Readonly<Record<NumberHistory['ledger'], string>> = {
   closed: 'The row remembers its last assignment and its last release. This role may not read the ledger.',
 };
 
-const PERIOD_COLUMNS: Table['columns'] = [
+const PERIOD_COLUMNS: Column[] = [
   { key: 'businessId', label: 'Business', kind: 'id' },
   { key: 'businessName', label: 'Name', kind: 'text' },
   { key: 'from', label: 'From', kind: 'time' },
   { key: 'until', label: 'Until', kind: 'time' },
   { key: 'source', label: 'By', kind: 'id' },
 ];
-const CHANGE_COLUMNS: Table['columns'] = [
+const CHANGE_COLUMNS: Column[] = [
   { key: 'at', label: 'At', kind: 'time' },
   { key: 'to', label: 'To', kind: 'id' },
   { key: 'reason', label: 'Why', kind: 'text' },
   { key: 'run', label: 'Run', kind: 'id' },
 ];
-const NUMBER_COLUMNS: Table['columns'] = [
+const NUMBER_COLUMNS: Column[] = [
   { key: 'id', label: 'Id', kind: 'id' },
   { key: 'phoneNumber', label: 'Number', kind: 'id' },
   { key: 'status', label: 'Status', kind: 'id' },
   { key: 'currentBusinessId', label: 'Business', kind: 'id' },
   { key: 'violated', label: 'Violated', kind: 'text' },
 ];
-const FLAT_COLUMNS: Table['columns'] = [
+const FLAT_COLUMNS: Column[] = [
   { key: 'kind', label: 'Kind', kind: 'id' },
   { key: 'from', label: 'From', kind: 'time' },
   { key: 'until', label: 'Until', kind: 'time' },

@@ -1,6 +1,6 @@
 import { undoHint } from '../db/ledger.js';
 import { mask } from '../personal-data.js';
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section, Table } from '../report.js';
 import { count, grouped } from '../words.js';
 import type { LeftNumber, PlannedChange } from './plan.js';
 import { type Changes, exitCodeOf, type Recycled } from './recycle.js';
@@ -83,16 +83,16 @@ function changeReport(
   };
 }
 
-const NUMBER_COLUMNS: Table['columns'] = [
+const NUMBER_COLUMNS: Column[] = [
   { key: 'id', label: 'Id', kind: 'id' },
   { key: 'phoneNumber', label: 'Number', kind: 'id' },
 ];
-const CHANGE_COLUMNS: Table['columns'] = [
+const CHANGE_COLUMNS: Column[] = [
   ...NUMBER_COLUMNS,
   { key: 'to', label: 'To', kind: 'id' },
   { key: 'why', label: 'Why', kind: 'text' },
 ];
-const ALL_COLUMNS: Table['columns'] = [
+const ALL_COLUMNS: Column[] = [
   ...NUMBER_COLUMNS,
   { key: 'areaCode', label: 'Area', kind: 'id' },
   { key: 'from', label: 'From', kind: 'id' },
@@ -145,7 +145,7 @@ function headline({ mode, planned, applied, businesses, left }: Changes): string
 /** Rows that the readable forms show of a list; CSV and JSON have all. */
 const MOST = 20;
 
-function section(title: string, columns: Table['columns'], rows: Table['rows']): Section[] {
+function section(title: string, columns: Column[], rows: Table['rows']): Section[] {
   if (rows.length === 0) return [];
   return [{ title, table: { columns, rows: rows.slice(0, MOST) } }, ...more(rows)];
 }

@@ -1,4 +1,4 @@
-import { type ChangeLimit, changeLimit, refuseTooMany } from '../db/ledger.js';
+import { type ChangeLimit, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -67,8 +67,8 @@ export async function recycle(pool: Pool, options: RecycleOptions): Promise<Recy
     const { changes, left, releasable, now, rows } = await plan(pool, options);
     const tooMany =
       affected(changes, rows)
-        .map(({ planned, tableRows }) => ({ planned, most: changeLimit(options.limit, tableRows) }))
-        .find(({ planned, most }) => most !== null && planned > most)?.most ?? null;
+        .map(({ planned, tableRows }) => exceeded(options.limit, planned, tableRows))
+        .find((most) => most !== null) ?? null;
     return { mode: 'dry-run', now, planned: changes, applied: null, businesses: null, left, releasable, tooMany };
   }
   const { releaseInactive, limit } = options;

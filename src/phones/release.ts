@@ -1,3 +1,4 @@
+import { readNow } from '../db/business-clock.js';
 import type { Pool } from '../db/pool.js';
 import { inRun } from '../db/run.js';
 import { inSession } from '../db/session.js';
@@ -50,11 +51,8 @@ async function plan(pool: Pool, options: ReleaseOptions) {
     const provider = await providerColumn(session, pool.url.schema);
     const id = await findNumber(session, options.number);
     const [number] = await readStandings(session, { provider, ids: [id], marginMs: options.marginMs });
-    const { rows } = await session.query<{ now: string }>(
-      `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-    );
     if (number === undefined) throw new Error('a number that was found has no standing'); // one snapshot
-    return { change: releaseOf(number, options.force), provider, now: rows[0]?.now ?? '' };
+    return { change: releaseOf(number, options.force), provider, now: await readNow(session) };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Report, Section } from '../report.js';
+import type { Column, Report, Section } from '../report.js';
 import { count } from '../words.js';
 import type { Findings, FoundRow } from './find.js';
 
@@ -52,7 +52,7 @@ export function findExitCode({ closed, cut }: Findings): 0 | 3 {
   return closed.length + cut.length > 0 ? 3 : 0;
 }
 
-const ROW_COLUMNS: Report['table']['columns'] = [
+const ROW_COLUMNS: Column[] = [
   { key: 'id', label: 'Id', kind: 'id' },
   { key: 'because', label: 'Because of', kind: 'text' },
   { key: 'personal', label: 'Personal data', kind: 'text' },

@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { statementError } from '../db/errors.js';
+import { readNow } from '../db/business-clock.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import { classify, mask } from '../personal-data.js';
+import { classify, maskColumn } from '../personal-data.js';
 import type { Person } from './person.js';
 import { type Found, NOTHING_FOUND, PLACES, type Place } from './places.js';
 
@@ -46,19 +47,13 @@ export interface Findings {
 /** Every row about a person, on one snapshot. */
 export async function findPerson(pool: Pool, person: Person, options: FindOptions): Promise<Findings> {
   return inSession(pool, { ...options, mode: 'read' }, (session) => findIn(session, person, options)).catch(
-    (error: unknown) => {
-      options.signal.throwIfAborted();
-      throw statementError(error, 'look for a person');
-    },
+    couldNot('look for a person', options.signal),
   );
 }
 
 async function findIn(session: Session, person: Person, options: FindOptions): Promise<Findings> {
-  const { rows } = await session.query<{ now: string }>(
-    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-  );
   const columns = await readColumns(session);
-  const findings: Findings = { now: rows[0]?.now ?? '', tables: [], missing: [], closed: [], cut: [] };
+  const findings: Findings = { now: await readNow(session), tables: [], missing: [], closed: [], cut: [] };
   let found: Found = NOTHING_FOUND;
   for (const place of PLACES) {
     const present = columns.get(place.table);
@@ -139,10 +134,7 @@ async function searchPlace(
      ORDER BY 1 LIMIT ${MOST}`,
     [person.digits, person.email, person.pattern, JSON.stringify(found)],
   );
-  const shown = (column: string, value: string) => {
-    const kind = classify(table, column);
-    return reveal || kind === 'plain' ? value : (mask(value, kind === 'unknown' ? 'text' : kind) ?? '');
-  };
+  const shown = (column: string, value: string) => (reveal ? value : String(maskColumn(table, column, value)));
   return {
     table,
     rows: rows[0]?.total ?? 0,

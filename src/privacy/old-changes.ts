@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import type { WritingRun } from '../db/run.js';
 import { inSession, type SessionOptions } from '../db/session.js';
@@ -40,10 +40,7 @@ export async function forgetOldChanges(pool: Pool, run: WritingRun, options: Opt
         [options.ledgerDays],
       );
       return rowCount ?? 0;
-    }).catch((error: unknown) => {
-      options.signal?.throwIfAborted();
-      throw statementError(error, 'take personal values out of the ledger');
-    });
+    }).catch(couldNot('take personal values out of the ledger', options.signal));
     done += changed;
     options.onProgress(`Forgetting old changes (${done})`);
     if (changed < BATCH) return done;

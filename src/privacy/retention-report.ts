@@ -1,4 +1,4 @@
-import type { Report } from '../report.js';
+import type { Column, Report } from '../report.js';
 import { grouped } from '../words.js';
 import { type Retention, retentionExitCode } from './retention.js';
 
@@ -18,9 +18,38 @@ export interface RetentionView {
 
 /** `document` is `smsfood.privacy-retention/1`. */
 export function retentionReport(retention: Retention, view: RetentionView): Report {
-  const { mode, now, messages, ledger, done, busy, tooMany } = retention;
-  const { days, webhooks, runId, sandbox } = view;
-  const rows = [
+  const { mode, now, busy, tooMany } = retention;
+  const rows = periods(retention, view);
+  const columns: Column[] = [
+    { key: 'table', label: 'Table', kind: 'id' },
+    { key: 'what', label: 'What', kind: 'text' },
+    { key: 'days', label: 'Kept, days', kind: 'integer' },
+    { key: 'due', label: 'Older', kind: 'integer' },
+    { key: 'done', label: 'Done', kind: 'integer' },
+    { key: 'oldest', label: 'Oldest', kind: 'time' },
+  ];
+  return {
+    name: 'privacy retention',
+    document: {
+      schema: 'smsfood.privacy-retention/1',
+      run: { id: view.runId, now },
+      mode,
+      periods: rows,
+      busy,
+      tooMany,
+      exitCode: retentionViewExitCode(retention, view),
+    },
+    table: { columns, rows },
+    sections: [
+      { table: { columns: mode === 'apply' ? columns : columns.filter(({ key }) => key !== 'done'), rows } },
+      { lines: remarks(retention, view) },
+    ],
+    sandbox: view.sandbox,
+  };
+}
+
+function periods({ messages, ledger, done }: Retention, { days, webhooks }: RetentionView) {
+  return [
     {
       table: 'sms_logs',
       what: 'texts, to be blanked',
@@ -54,32 +83,6 @@ export function retentionReport(retention: Retention, view: RetentionView): Repo
       oldest: null,
     },
   ];
-  const columns: Report['table']['columns'] = [
-    { key: 'table', label: 'Table', kind: 'id' },
-    { key: 'what', label: 'What', kind: 'text' },
-    { key: 'days', label: 'Kept, days', kind: 'integer' },
-    { key: 'due', label: 'Older', kind: 'integer' },
-    { key: 'done', label: 'Done', kind: 'integer' },
-    { key: 'oldest', label: 'Oldest', kind: 'time' },
-  ];
-  return {
-    name: 'privacy retention',
-    document: {
-      schema: 'smsfood.privacy-retention/1',
-      run: { id: runId, now },
-      mode,
-      periods: rows,
-      busy,
-      tooMany,
-      exitCode: retentionViewExitCode(retention, view),
-    },
-    table: { columns, rows },
-    sections: [
-      { table: { columns: mode === 'apply' ? columns : columns.filter(({ key }) => key !== 'done'), rows } },
-      { lines: remarks(retention, view) },
-    ],
-    sandbox,
-  };
 }
 
 /** 1 where something is kept for too long. */

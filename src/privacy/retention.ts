@@ -1,5 +1,6 @@
-import { statementError } from '../db/errors.js';
-import { type ChangeLimit, changeLimit, changeRows, refuseTooMany } from '../db/ledger.js';
+import { canRead } from '../db/catalog.js';
+import { couldNot } from '../db/errors.js';
+import { type ChangeLimit, changeRows, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
@@ -51,8 +52,7 @@ interface Plan extends Pick<Retention, 'now' | 'messages' | 'ledger'> {
 export async function keepPeriods(pool: Pool, options: RetentionOptions): Promise<Retention> {
   if (!options.apply) {
     const { tableRows, ...plan } = await planRetention(pool, options);
-    const most = changeLimit(options.limit, tableRows);
-    const tooMany = most !== null && plan.messages.rows > most ? most : null;
+    const tooMany = exceeded(options.limit, plan.messages.rows, tableRows);
     return { mode: 'dry-run', ...plan, done: null, busy: 0, tooMany };
   }
   const { messageDays, ledgerDays, limit } = options;
@@ -101,20 +101,11 @@ async function planRetention(pool: Pool, options: RetentionOptions): Promise<Pla
     const [counted] = rows;
     if (counted === undefined) throw new Error('counts without a row');
     const messages = { rows: counted.rows, oldest: counted.oldest };
-    const ledger = (await canReadLedger(session)) ? await countOldChanges(session, options.ledgerDays) : null;
+    const ledger = (await canRead(session, 'ops.change_log'))
+      ? await countOldChanges(session, options.ledgerDays)
+      : null;
     return { now: counted.now, messages, ledger, tableRows: counted.all };
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'look for what is too old');
-  });
-}
-
-async function canReadLedger(session: Session): Promise<boolean> {
-  const { rows } = await session.query<{ readable: boolean }>(
-    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'ops' AND c.relname = 'change_log'`,
-  );
-  return rows[0]?.readable === true;
+  }).catch(couldNot('look for what is too old', options.signal));
 }
 
 async function countOldChanges(session: Session, days: number): Promise<Due> {
@@ -155,10 +146,7 @@ async function blankMessages(
         forgets: true,
       });
       return { ids, changed: changed.length, busy: busy.length };
-    }).catch((error: unknown) => {
-      options.signal.throwIfAborted();
-      throw statementError(error, 'blank the texts of old messages');
-    });
+    }).catch(couldNot('blank the texts of old messages', options.signal));
     outcome.blanked += batch.changed;
     outcome.busy += batch.busy;
     options.onProgress(`Blanking texts (${outcome.blanked} of ${messages.rows})`);

@@ -3,7 +3,7 @@ import { firstIdAt, idsTellTime } from './order-ids.js';
 import { readSettled } from './settled-totals.js';
 
 /** Orders older than this are hardly ever changed by the platform: an incremental run does not look at them. */
-export const SETTLED_DAYS = 14;
+const SETTLED_DAYS = 14;
 
 /** How an incremental run finds what changed, and tells whose totals look right. */
 export interface Access {

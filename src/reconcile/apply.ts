@@ -1,4 +1,4 @@
-import { sqlState, statementError } from '../db/errors.js';
+import { couldNot, sqlState, statementError } from '../db/errors.js';
 import { changeRows, lockRows } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import type { WritingRun } from '../db/run.js';
@@ -76,10 +76,7 @@ async function applyBatch(
     });
     const isLocked = new Set(locked);
     return { changed: changed.length, busy: ids.filter((id) => !isLocked.has(id)) };
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'change the totals');
-  });
+  }).catch(couldNot('change the totals', signal));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Where lastOrderAt differs from the newest sold order by no more than this, it is left: the platform sets it at payment. */
-export const LAST_ORDER_TOLERANCE = '24 hours';
+const LAST_ORDER_TOLERANCE = '24 hours';
 
 /** The ways in which the platform is known to count wrong: the orders of which the excess then consists. */
 const MISTAKES = [

@@ -45,7 +45,7 @@ export function explainReport(explained: Explained, sandbox: boolean): Report {
 /** 1 where the totals are wrong. */
 export const explainExitCode = ({ cause }: Pick<Explained, 'cause'>): 0 | 1 => (cause === null ? 0 : 1);
 
-const ORDER_COLUMNS: Table['columns'] = [
+const ORDER_COLUMNS: Column[] = [
   { key: 'id', label: 'Order', kind: 'id' },
   { key: 'createdAt', label: 'Created', kind: 'time' },
   { key: 'status', label: 'Status', kind: 'text' },
@@ -54,7 +54,7 @@ const ORDER_COLUMNS: Table['columns'] = [
   { key: 'isCounted', label: 'Counts', kind: 'text' },
 ];
 
-const STATUS_COLUMNS: Table['columns'] = [
+const STATUS_COLUMNS: Column[] = [
   { key: 'status', label: 'Status', kind: 'text' },
   { key: 'isCounted', label: 'Counts', kind: 'text' },
   { key: 'orders', label: 'Orders', kind: 'integer' },

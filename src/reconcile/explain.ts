@@ -1,7 +1,7 @@
 import type { Session } from '../db/session.js';
 import { driftQueries } from './drift.js';
 import { findCustomer } from './find-customer.js';
-import type { Totals } from './plan.js';
+import { type Totals, utc } from './plan.js';
 import { hasWatermarks } from './scope.js';
 
 export interface ExplainedOrder {
@@ -64,9 +64,9 @@ export async function explainTotals(session: Session, wanted: string, sold: read
 const TOTALS = `
   WITH ${driftQueries('ids')}
   SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, d.cause,
-    jsonb_build_object('totalOrders', c."totalOrders", 'totalSpent', c."totalSpent", 'lastOrderAt', to_char(c."lastOrderAt", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS stored,
+    jsonb_build_object('totalOrders', c."totalOrders", 'totalSpent', c."totalSpent", 'lastOrderAt', ${utc('c."lastOrderAt"')}) AS stored,
     jsonb_build_object('totalOrders', coalesce(o.sold_orders, 0), 'totalSpent', coalesce(o.sold_spent, 0),
-      'lastOrderAt', to_char(o.sold_last, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) AS expected
+      'lastOrderAt', ${utc('o.sold_last')}) AS expected
   FROM customers c LEFT JOIN sold_of o ON o.id = c.id LEFT JOIN drift d ON d.id = c.id
   WHERE c.id = ANY ($1)`;
 

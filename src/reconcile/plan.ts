@@ -1,3 +1,4 @@
+import { readNow } from '../db/business-clock.js';
 import { ALWAYS_ALLOWED } from '../db/ledger.js';
 import type { Session } from '../db/session.js';
 import type { Access } from './access.js';
@@ -65,10 +66,7 @@ export interface PlanOptions {
 
 /** Looks at the customers of the scope, and says whose totals are wrong, by how much, and why. Reads one instant. */
 export async function makePlan(session: Session, { wanted, sold, samples }: PlanOptions): Promise<Plan> {
-  const { rows } = await session.query<{ now: string }>(
-    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-  );
-  const now = rows[0]?.now ?? '';
+  const now = await readNow(session);
   const scope = await readScope(session, wanted, sold);
   if (scope.kind === 'full') {
     const customers = await countCustomers(session);
@@ -131,7 +129,8 @@ async function judge(
   };
 }
 
-const utc = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** SQL for a time of the platform as ISO 8601. */
+export const utc = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const totals = (side: 'had' | 'sold', last: string) =>
   `jsonb_build_object('totalOrders', ${side}_orders, 'totalSpent', ${side}_spent, 'lastOrderAt', ${utc(last)})`;
 

@@ -1,5 +1,5 @@
-import { statementError } from '../db/errors.js';
-import { type ChangeLimit, changeLimit, refuseTooMany } from '../db/ledger.js';
+import { couldNot } from '../db/errors.js';
+import { type ChangeLimit, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, requireOps, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -47,8 +47,7 @@ export function exitCodeOf({ mode, drifted, left }: Reconciled): 0 | 1 {
 export async function reconcile(pool: Pool, options: ReconcileOptions): Promise<Reconciled> {
   if (!options.apply) {
     const plan = await read(pool, options);
-    const most = changeLimit(options.limit, plan.customers ?? 0);
-    const tooMany = most !== null && plan.ids.length > most ? most : null;
+    const tooMany = exceeded(options.limit, plan.ids.length, plan.customers ?? 0);
     return finish(plan, { mode: 'dry-run', applied: null, busy: 0, tooMany, watermark: watermarkOf(plan) });
   }
   await requireOps(pool, 'settled_totals', options);
@@ -80,10 +79,7 @@ async function read(
   onProgress('Summing the orders');
   return inSession(pool, { mode: 'read', limits, signal }, (session) =>
     makePlan(session, { wanted, sold, samples }),
-  ).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'compare the totals with the orders');
-  });
+  ).catch(couldNot('compare the totals with the orders', signal));
 }
 
 async function apply(pool: Pool, run: WritingRun, options: ReconcileOptions): Promise<Reconciled> {
@@ -116,10 +112,7 @@ async function noteProgress(
   await inSession(pool, { mode: 'write', oneInstant: isStale, limits, signal }, async (session) => {
     await moveWatermark(session, JOB, { at: now, fullAt: scope.kind === 'full' ? now : null, runId: run.id, sold });
     if (isStale) await settle(session, { until: settledSince(now), sold, runId: run.id });
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'move the watermark');
-  });
+  }).catch(couldNot('move the watermark', signal));
   return now;
 }
 

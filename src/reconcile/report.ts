@@ -1,5 +1,5 @@
 import { undoHint } from '../db/ledger.js';
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section, Table } from '../report.js';
 import { count, dollars, grouped } from '../words.js';
 import type { DriftGroup, Sample } from './plan.js';
 import { exitCodeOf, type Reconciled } from './reconcile.js';
@@ -53,7 +53,7 @@ export function reconcileReport(reconciled: Reconciled, { runId, durationMs, san
   };
 }
 
-const CAUSE_COLUMNS: Table['columns'] = [
+const CAUSE_COLUMNS: Column[] = [
   { key: 'cause', label: 'Likely cause', kind: 'text' },
   { key: 'direction', label: 'Totals are', kind: 'text' },
   { key: 'customers', label: 'Customers', kind: 'integer' },
@@ -77,7 +77,7 @@ function sampleTable(samples: readonly Sample[]): { cells: Table['rows']; table:
     lastOrderAt: before.lastOrderAt,
     lastSoldAt: after.lastOrderAt,
   }));
-  const columns: Table['columns'] = [
+  const columns: Column[] = [
     { key: 'customer', label: 'Customer', kind: 'id' },
     { key: 'totalOrders', label: 'Orders stored', kind: 'integer' },
     { key: 'soldOrders', label: 'sold', kind: 'integer' },

@@ -1,3 +1,4 @@
+import { canRead } from '../db/catalog.js';
 import type { Session } from '../db/session.js';
 import { FULL_EVERY_DAYS, readWatermark } from '../db/watermark.js';
 import { findCustomer } from './find-customer.js';
@@ -39,14 +40,7 @@ export async function readScope(session: Session, wanted: Wanted, sold: readonly
 
 /** Reading works without the schema ops, and for a role that may not look into it. */
 export async function hasWatermarks(session: Session): Promise<boolean> {
-  const { rows } = await session.query<{ readable: boolean }>(
-    `SELECT CASE WHEN has_schema_privilege(oid, 'USAGE') THEN
-         coalesce(has_table_privilege(to_regclass('ops.settled_totals'), 'SELECT')
-           AND has_table_privilege(to_regclass('ops.watermarks'), 'SELECT'), false)
-         ELSE false END AS readable
-     FROM pg_namespace WHERE nspname = 'ops'`,
-  );
-  return rows[0]?.readable === true;
+  return (await canRead(session, 'ops.watermarks')) && canRead(session, 'ops.settled_totals');
 }
 
 export function isSameSet(left: readonly string[] | null, right: readonly string[]): boolean {

@@ -1,3 +1,4 @@
+import { readNow } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { moveWatermark, readWatermark } from '../db/watermark.js';
 import { firstIdAt } from './order-ids.js';
@@ -36,8 +37,5 @@ export async function settle(
      WHERE ROW(t.orders, t.spent_cents, t.last_sold_at) IS DISTINCT FROM ROW(excluded.orders, excluded.spent_cents, excluded.last_sold_at)`,
     [firstIdAt(until), sold],
   );
-  const { rows } = await session.query<{ now: string }>(
-    `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now`,
-  );
-  await moveWatermark(session, SETTLED_JOB, { at: until, fullAt: rows[0]?.now ?? until, runId, sold });
+  await moveWatermark(session, SETTLED_JOB, { at: until, fullAt: await readNow(session), runId, sold });
 }

@@ -3,7 +3,7 @@ import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';
-import type { Report, Section } from '../report.js';
+import type { Report, Section, Table } from '../report.js';
 import { isUnfinished, STATUS_SQL } from './status.js';
 
 export interface RunListQuery {
@@ -62,7 +62,7 @@ async function neverRan(session: Session, command: string): Promise<SmsfoodError
 
 /** `document` is `smsfood.runs/1`. */
 export function runsReport(rows: readonly RunRow[], sandbox: boolean): Report {
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'started', label: 'Started', kind: 'time' },
       { key: 'id', label: 'Run', kind: 'id' },

@@ -1,9 +1,9 @@
-import { maskChange, plain, type RowChange } from '../changed-rows.js';
+import { changedColumns, maskChange, plain, type RowChange } from '../changed-rows.js';
 import { undoHint } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import type { Report, Section } from '../report.js';
+import type { Report, Section, Table } from '../report.js';
 import { findRun } from './find.js';
 import { howItEnded, STATUS_SQL } from './status.js';
 
@@ -111,7 +111,7 @@ async function readSamples(session: Session, id: string, { samples, reveal }: Ru
 
 /** `document` is `smsfood.run/1`. */
 export function runReport({ run, checks, changes, samples }: RunShown, sandbox: boolean): Report {
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'table', label: 'Table', kind: 'text' },
       { key: 'changes', label: 'Changes', kind: 'integer' },
@@ -152,7 +152,7 @@ function factLines(run: RunDetail, checks: Verdicts | null): string[] {
   );
 }
 
-function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdicts | null): Section[] {
+function outcomeSections(table: Table, run: RunDetail, checks: Verdicts | null): Section[] {
   if (checks !== null) return [{ lines: ['It only judged. `smsfood check history` has the verdicts.'] }];
   const hasChanges = table.rows.length > 0;
   const ending = howItEnded(run, { hasChanges });
@@ -163,12 +163,9 @@ function outcomeSections(table: Report['table'], run: RunDetail, checks: Verdict
 
 /** As lines: a table would break the ids. */
 function sampleLines({ row, before, after }: Sample): string[] {
-  const columns = Object.entries(after).filter(
-    ([column, value]) => before === null || JSON.stringify(before[column]) !== JSON.stringify(value),
-  );
   return [
     before === null ? `${row} (new row)` : row,
-    ...columns.map(([column, value]) => {
+    ...changedColumns({ before, after }).map(([column, value]) => {
       const old = before === null ? '' : `${plain(before[column]) ?? '-'} -> `;
       return `  ${column}: ${old}${plain(value) ?? '-'}`;
     }),

@@ -1,4 +1,5 @@
-import type { Report } from '../report.js';
+import type { Report, Table } from '../report.js';
+import { count, grouped } from '../words.js';
 import { howItEnded } from './status.js';
 import type { LeftRow, UndoPlan } from './undo.js';
 
@@ -22,7 +23,7 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
   const { plan, mode, restored, left } = result;
   const tables = [...plan.restorable].map(([table, { ids }]) => ({ table, rows: ids.length }));
   const restorable = tables.reduce((sum, { rows }) => sum + rows, 0);
-  const table: Report['table'] = {
+  const table: Table = {
     columns: [
       { key: 'table', label: 'Table', kind: 'text' },
       { key: 'row', label: 'Row', kind: 'id' },
@@ -30,16 +31,15 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
     ],
     rows: left.map((row) => ({ ...row })),
   };
-  const count = (rows: number) => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
-  const from = tables.map((each) => `${count(each.rows)} of ${each.table}`).join(', ');
+  const from = tables.map((each) => `${count(each.rows, 'row')} of ${each.table}`).join(', ');
   const ending = howItEnded(plan.run, { hasChanges: true });
   const lines = [
     `Run ${plan.run.id} (${plan.run.command}).${ending === null ? '' : ` ${ending}`}`,
     mode === 'dry-run'
       ? `Would restore ${restorable === 0 ? 'nothing' : from}.`
-      : `Restored ${count(restored ?? 0)}. This is run ${result.undoRun}, which can be undone too.`,
-    ...(plan.undone > 0 ? [`${count(plan.undone)} restored already by an earlier undo.`] : []),
-    ...(left.length > 0 ? [`Left as they are: ${count(left.length)}.`] : []),
+      : `Restored ${count(restored ?? 0, 'row')}. This is run ${result.undoRun}, which can be undone too.`,
+    ...(plan.undone > 0 ? [`${count(plan.undone, 'row')} restored already by an earlier undo.`] : []),
+    ...(left.length > 0 ? [`Left as they are: ${count(left.length, 'row')}.`] : []),
   ];
   return {
     name: 'undo',
@@ -60,7 +60,7 @@ export function undoReport(result: UndoResult, sandbox: boolean): Report {
     sections: [
       { lines },
       ...(left.length === 0 ? [] : [{ table: { ...table, rows: table.rows.slice(0, SHOWN) } }]),
-      ...(left.length > SHOWN ? [{ lines: [`… and ${(left.length - SHOWN).toLocaleString('en-US')} more.`] }] : []),
+      ...(left.length > SHOWN ? [{ lines: [`… and ${grouped(left.length - SHOWN)} more.`] }] : []),
       ...(mode === 'dry-run' && restorable > 0
         ? [{ lines: ['Nothing was changed. Add --apply to restore them.'] }]
         : []),

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { sqlState, statementError } from '../db/errors.js';
+import { couldNot, sqlState } from '../db/errors.js';
 import { changeRows } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps, type WritingRun } from '../db/run.js';
@@ -143,9 +143,7 @@ async function judgeRows(session: Session, runId: string, table: string, columns
      FROM merged m LEFT JOIN ${pg.escapeIdentifier(table)} t ON t.id = m.row_id ORDER BY m.row_id`,
       [runId, table],
     )
-    .catch((error: unknown) => {
-      throw statementError(error, `compare the ledger with ${table}`);
-    });
+    .catch(couldNot(`compare the ledger with ${table}`));
   return rows;
 }
 
@@ -163,10 +161,7 @@ export async function applyUndo(pool: Pool, plan: UndoPlan, undo: WritingRun, ac
       await inSession(pool, { ...access, mode: 'write' }, async (session) => {
         const batch = ids.slice(start, start + BATCH);
         await restore(session, { run: plan.run.id, undo: undo.id, table, columns }, batch, outcome);
-      }).catch((error: unknown) => {
-        access.signal.throwIfAborted();
-        throw statementError(error, `restore rows of ${table}`);
-      });
+      }).catch(couldNot(`restore rows of ${table}`, access.signal));
     }
   }
   return outcome;

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import { isAlive } from './postmaster.js';
-import { hasCode } from './trouble.js';
 
 const WAIT_MS = 60_000;
 const BEAT_MS = 2_000;
@@ -36,7 +35,7 @@ async function acquire(file: string, token: string, signal: AbortSignal | undefi
       await writeFile(file, token, { flag: 'wx', mode: 0o600 });
       return;
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     }
     const held = await readLock(file);
     if (held && isStale(held)) await removeStale(file, held);
@@ -56,7 +55,7 @@ async function readLock(file: string): Promise<Held | null> {
     const [token, { mtimeMs }] = await Promise.all([readFile(file, 'utf8'), stat(file)]);
     return { token, silence: Date.now() - mtimeMs };
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return null;
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -78,7 +77,7 @@ async function removeStale(file: string, held: Held): Promise<void> {
     if (moved && moved.token !== held.token) await link(aside, file).catch(() => undefined);
     await rm(aside, { force: true });
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 

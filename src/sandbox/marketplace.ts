@@ -1,13 +1,11 @@
 import type pg from 'pg';
-import { readLiveSchema } from '../db/catalog.js';
+import { type Generation, readLiveSchema } from '../db/catalog.js';
 import { statementError } from '../db/errors.js';
 import { platformMigrations } from '../db/migrations.js';
 import { connect, type Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { SeedOptions } from './seed/options.js';
 import { type SeedProgress, type SeedSummary, seedMarketplace } from './seed/seed-marketplace.js';
-
-export type Generation = 'production' | 'newer';
 
 interface Work {
   limits: SessionLimits;

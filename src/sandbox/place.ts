@@ -2,9 +2,9 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import type { Account } from './account.js';
-import { hasCode, messageOf } from './trouble.js';
+import { messageOf } from './trouble.js';
 
 /** Where a sandbox lives. Everything it keeps is in one subfolder, `sandbox`, so that no other file is ever touched. */
 export interface SandboxPlace {
@@ -85,7 +85,7 @@ export async function preparePlace(place: SandboxPlace, account: Account | null)
     if (account && (made !== undefined || (await isClosedAndOurs(dataDir, account)))) await admit(dataDir, account);
     if (account) await requirePassage(dataDir, account);
     await mkdir(root, { mode: 0o700 }).catch((error: unknown) => {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (systemCode(error) !== 'EEXIST') throw error;
     });
     if ((await stat(root)).uid !== (process.getuid?.() ?? 0)) {
       throw new SmsfoodError(

@@ -3,8 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SmsfoodError } from '../errors.js';
-import { hasCode } from './trouble.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 
 const FAST_MS = 20_000;
 const IMMEDIATE_MS = 10_000;
@@ -60,7 +59,7 @@ export async function endPostmaster(data: string, pid: number, pgCtl: string): P
 }
 
 /** Waits until the server with that pid is gone from a data folder; false where the time was not enough. */
-export async function isGone(data: string, pid: number, timeoutMs: number): Promise<boolean> {
+async function isGone(data: string, pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while ((await findPostmaster(data))?.pid === pid) {
     if (Date.now() > deadline) return false;
@@ -79,7 +78,7 @@ function killIfAlive(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!hasCode(error, 'ESRCH')) throw error;
+    if (systemCode(error) !== 'ESRCH') throw error;
   }
 }
 
@@ -87,7 +86,7 @@ async function readPidFile(data: string): Promise<string[]> {
   try {
     return (await readFile(path.join(data, 'postmaster.pid'), 'utf8')).split('\n');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return [];
     throw error;
   }
 }
@@ -111,6 +110,6 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return hasCode(error, 'EPERM');
+    return systemCode(error) === 'EPERM';
   }
 }

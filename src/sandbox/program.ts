@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import type { Account } from './account.js';
-import { hasCode } from './trouble.js';
 
 const USE_ANOTHER = 'Try again after `smsfood sandbox reset`, or set DATABASE_URL to a PostgreSQL of your own.';
 
@@ -75,7 +74,7 @@ export async function runProgram(run: Run, limits: RunLimits): Promise<void> {
 
 /** What a program that could not even be started means. */
 export function startError(error: unknown, run: Run): unknown {
-  if (hasCode(error, 'EACCES')) {
+  if (systemCode(error) === 'EACCES') {
     return new SmsfoodError(
       'SANDBOX_FAILED',
       `The sandbox may not run ${run.file}${run.account ? ` as user ${run.account.name}` : ''}.`,
@@ -83,7 +82,7 @@ export function startError(error: unknown, run: Run): unknown {
       { cause: error },
     );
   }
-  if (hasCode(error, 'ENOENT')) {
+  if (systemCode(error) === 'ENOENT') {
     // The kernel says ENOENT of a program whose dynamic loader is missing, as on Alpine.
     return failed(`${run.file} cannot run on this machine; it needs the GNU C library`, '', USE_ANOTHER, error);
   }

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { hasCode } from './trouble.js';
+import { systemCode } from '../errors.js';
 
 const PREFIX = 'unfinished-';
 
@@ -18,7 +18,7 @@ export async function withScratch<T>(root: string, work: (folder: string) => Pro
 export async function discard(folder: string): Promise<void> {
   await withScratch(path.dirname(folder), async (scratch) => {
     await rename(folder, path.join(scratch, 'discarded')).catch((error: unknown) => {
-      if (!hasCode(error, 'ENOENT')) throw error;
+      if (systemCode(error) !== 'ENOENT') throw error;
     });
   });
 }

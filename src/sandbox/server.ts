@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { systemCode } from '../errors.js';
 import { serverAccount } from './account.js';
 import { bundledVersion, installBinaries, nativeFolderName, programsIn } from './binaries.js';
 import { ensureCluster, isComplete, SANDBOX_NAME } from './cluster.js';
@@ -7,7 +8,7 @@ import { withLock } from './lock.js';
 import { type Layout, layoutOf, preparePlace, type SandboxPlace } from './place.js';
 import { endPostmaster, findPostmaster } from './postmaster.js';
 import { discard, removeLeftovers } from './scratch.js';
-import { asSandboxError, exists, hasCode } from './trouble.js';
+import { asSandboxError, exists } from './trouble.js';
 
 export interface SandboxState {
   /** True where the server takes connections now. */
@@ -98,7 +99,7 @@ async function readPassword(paths: Layout): Promise<string | null> {
   try {
     return await readFile(paths.password, 'utf8');
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return null;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return null;
     throw error;
   }
 }

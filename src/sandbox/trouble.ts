@@ -1,10 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { SmsfoodError } from '../errors.js';
-
-/** Whether an error is the operating system's one of that code, such as `ENOENT`. */
-export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
-}
+import { SmsfoodError, systemCode } from '../errors.js';
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -27,7 +22,7 @@ export async function exists(file: string): Promise<boolean> {
     await stat(file);
     return true;
   } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return false;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error))) return false;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
-import { statementError } from '../db/errors.js';
-import { type ChangeLimit, changeLimit, changeRows, refuseTooMany } from '../db/ledger.js';
+import { couldNot } from '../db/errors.js';
+import { type ChangeLimit, changeRows, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -40,12 +40,8 @@ export async function segmentCustomers(pool: Pool, options: SegmentOptions): Pro
   if (!options.apply) {
     const plan = await inSession(pool, { mode: 'read', limits, signal }, (session) =>
       planSegments(session, { timezone, sold, list: EXAMPLES, write: false }),
-    ).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw statementError(error, 'score the customers');
-    });
-    const most = changeLimit(options.limit, plan.customers);
-    const tooMany = most !== null && plan.planned > most ? most : null;
+    ).catch(couldNot('score the customers', signal));
+    const tooMany = exceeded(options.limit, plan.planned, plan.customers);
     return { ...plan, mode: 'dry-run', applied: null, left: { busy: 0, moved: 0 }, tooMany };
   }
   const { value } = await inRun(
@@ -82,10 +78,7 @@ async function apply(pool: Pool, run: WritingRun, options: SegmentOptions): Prom
     const scored = await planSegments(session, { timezone, sold, list: null, write: true });
     refuseTooMany('customers', scored.planned, scored.customers, options.limit); // the scores go back too
     return scored;
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'score the customers');
-  });
+  }).catch(couldNot('score the customers', signal));
   let applied = 0;
   const left = { busy: 0, moved: 0 };
   for (let from = 0; from < plan.changes.length; from += BATCH) {
@@ -127,9 +120,6 @@ async function assignCategories(
       ],
       whenLocked: 'skip',
     }),
-  ).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'change the categories');
-  });
+  ).catch(couldNot('change the categories', signal));
   return { changed: outcome.changed.length, busy: outcome.busy.length };
 }

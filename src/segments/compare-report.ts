@@ -1,4 +1,4 @@
-import type { Report, Section, Table } from '../report.js';
+import type { Column, Report, Section } from '../report.js';
 import { count } from '../words.js';
 import type { Comparison, Movement } from './compare.js';
 import type { ReportOptions } from './report.js';
@@ -92,7 +92,7 @@ function largest(movements: readonly Movement[]): Section[] {
   ];
 }
 
-const SEGMENT_COLUMNS: Table['columns'] = [
+const SEGMENT_COLUMNS: Column[] = [
   { key: 'segment', label: 'Segment', kind: 'id' },
   { key: 'before', label: 'Then', kind: 'integer' },
   { key: 'now', label: 'Now', kind: 'integer' },
@@ -101,7 +101,7 @@ const SEGMENT_COLUMNS: Table['columns'] = [
   { key: 'went', label: 'Went', kind: 'integer' },
 ];
 
-const MOVEMENT_COLUMNS: Table['columns'] = [
+const MOVEMENT_COLUMNS: Column[] = [
   { key: 'from', label: 'From', kind: 'text' },
   { key: 'to', label: 'To', kind: 'text' },
   { key: 'customers', label: 'Customers', kind: 'integer' },

@@ -1,5 +1,5 @@
 import { type BusinessClock, readBusinessClock } from '../db/business-clock.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
@@ -51,10 +51,7 @@ export async function compareSegments(pool: Pool, options: CompareOptions): Prom
   const { limits, signal } = options;
   await requireOps(pool, 'rfm_days', options);
   return inSession(pool, { mode: 'read', limits, signal }, (session) => compare(session, options)).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      throw statementError(error, 'compare the segments');
-    },
+    couldNot('compare the segments', signal),
   );
 }
 

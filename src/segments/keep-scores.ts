@@ -1,4 +1,4 @@
-import type { Session } from '../db/session.js';
+import { inSavepoint, type Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { planSegments, type WrittenScores } from './plan.js';
 
@@ -9,13 +9,11 @@ export async function keepScores(
   session: Session,
   options: { timezone: string; sold: readonly string[] },
 ): Promise<KeptScores> {
-  await session.query('SAVEPOINT scores');
   try {
-    const { written } = await planSegments(session, { ...options, list: 0, write: true });
+    const { written } = await inSavepoint(session, () => planSegments(session, { ...options, list: 0, write: true }));
     return { written: written ?? { added: 0, closed: 0, renewed: 0, removed: 0 }, reason: null };
   } catch (error) {
     if (!(error instanceof SmsfoodError) || error.code !== 'TOO_FEW_CUSTOMERS') throw error;
-    await session.query('ROLLBACK TO SAVEPOINT scores');
     return { written: null, reason: error.message.replace(/\.$/, '') };
   }
 }

@@ -1,5 +1,5 @@
 import { undoHint } from '../db/ledger.js';
-import type { Report, Table } from '../report.js';
+import type { Column, Report, Table } from '../report.js';
 import { count, grouped } from '../words.js';
 import { exitCodeOf, type Segmented } from './assign.js';
 import { type Group, total } from './plan.js';
@@ -11,7 +11,7 @@ export interface ReportOptions {
 }
 
 /** How customers are shown who bought before the 12 months only, and so have no segment. */
-export const LAPSED = 'lapsed';
+const LAPSED = 'lapsed';
 
 /** Where every segment stands, and which categories change; `document` is `smsfood.segments/1`. Money is integer cents. */
 export function segmentsReport(segmented: Segmented, { runId, sandbox }: ReportOptions): Report {
@@ -125,11 +125,11 @@ function further({ left, tooMany }: Segmented): string[] {
   ];
 }
 
-export function named(segment: string | null): string {
+function named(segment: string | null): string {
   return segment ?? LAPSED;
 }
 
-const SEGMENT_COLUMNS: Table['columns'] = [
+const SEGMENT_COLUMNS: Column[] = [
   { key: 'segment', label: 'Segment', kind: 'id' },
   { key: 'cells', label: 'R F', kind: 'text' },
   { key: 'category', label: 'Category', kind: 'text' },
@@ -139,7 +139,7 @@ const SEGMENT_COLUMNS: Table['columns'] = [
   { key: 'toChange', label: 'To change', kind: 'integer' },
 ];
 
-const TRANSITION_COLUMNS: Table['columns'] = [
+const TRANSITION_COLUMNS: Column[] = [
   { key: 'from', label: 'From', kind: 'text' },
   { key: 'to', label: 'To', kind: 'text' },
   { key: 'customers', label: 'Customers', kind: 'integer' },

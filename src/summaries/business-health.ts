@@ -1,11 +1,6 @@
+import { HAS_NUMBER, MRR } from '../business-sql.js';
 import type { Session } from '../db/session.js';
 import { rowsWritten, type Written } from './written.js';
-
-/** Monthly price of an active subscription, in cents; null for a tier that has none. */
-export const MRR = `CASE WHEN lower(b."subscriptionStatus") <> 'active' THEN 0
-        ELSE CASE b."subscriptionTier" WHEN 'starter' THEN 3500 WHEN 'pro' THEN 9500 END END`;
-
-export const HAS_NUMBER = `coalesce(btrim(b."assignedPhoneNumber"), '') <> ''`;
 
 const VALUES = [
   ...['subscription_status', 'subscription_tier', 'is_active', 'mrr_cents', 'has_number', 'monthly_limit'],

@@ -1,3 +1,4 @@
+import { ORDER_STATUSES } from '../config-schema.js';
 import { startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { rowsWritten, type Written } from './written.js';
@@ -53,9 +54,7 @@ export async function refreshDailyOrderStats(
 
 const NUMBERS = [
   'orders',
-  ...['pending', 'confirmed', 'paid', 'preparing', 'ready', 'delivered', 'cancelled'].map(
-    (status) => `${status}_orders`,
-  ),
+  ...ORDER_STATUSES.map((status) => `${status.toLowerCase()}_orders`),
   ...['sold_orders', 'gmv_cents', 'fee_cents', 'customers', 'new_customers'],
 ];
 
@@ -65,7 +64,7 @@ const NUMBERS = [
  */
 function statement(isPlaced: string, isKnown: string, isReplaced: string): string {
   const list = (alias: string) => NUMBERS.map((name) => `${alias}.${name}`).join(', ');
-  const inStatus = (status: string) => `count(*) FILTER (WHERE status = '${status.toUpperCase()}') AS ${status}_orders`;
+  const inStatus = (status: string) => `count(*) FILTER (WHERE status = '${status}') AS ${status.toLowerCase()}_orders`;
   return `
   WITH placed AS MATERIALIZED (
     SELECT id, ${DAY} AS business_day, coalesce("businessId", '') AS business_id, "customerId", status::text AS status,
@@ -75,7 +74,7 @@ function statement(isPlaced: string, isKnown: string, isReplaced: string): strin
     SELECT DISTINCT ON ("customerId") id FROM orders WHERE ${SOLD} AND ${isKnown} ORDER BY "customerId", "createdAt", id
   ), stats AS MATERIALIZED (
     SELECT business_day, business_id, count(*) AS orders,
-      ${['pending', 'confirmed', 'paid', 'preparing', 'ready', 'delivered', 'cancelled'].map(inStatus).join(',\n      ')},
+      ${ORDER_STATUSES.map(inStatus).join(',\n      ')},
       count(*) FILTER (WHERE is_sold) AS sold_orders,
       coalesce(sum("totalAmount") FILTER (WHERE is_sold), 0) AS gmv_cents,
       coalesce(sum("platformFee") FILTER (WHERE is_sold), 0) AS fee_cents,

@@ -1,6 +1,6 @@
+import { HAS_NUMBER, MRR } from '../business-sql.js';
 import { type BusinessClock, startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
-import { HAS_NUMBER, MRR } from './business-health.js';
 import { rowsWritten, type Written } from './written.js';
 
 /** The overview, straight from the platform's tables: also exact where orders were deleted since the last full pass. */

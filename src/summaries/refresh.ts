@@ -1,5 +1,5 @@
 import { type BusinessClock, readBusinessClock } from '../db/business-clock.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import { holdLock } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
 import { inRun } from '../db/run.js';
@@ -10,8 +10,7 @@ import { refreshKpiSnapshots } from './kpi-snapshots.js';
 import { moveWatermark, noteRefreshed, readScope, type Scope, type ScopeOptions } from './scope.js';
 import type { Written } from './written.js';
 
-export const SUMMARY_TABLES = ['daily_order_stats', 'customer_rfm_scores', 'business_health', 'kpi_snapshots'] as const;
-type SummaryTable = (typeof SUMMARY_TABLES)[number];
+type SummaryTable = 'daily_order_stats' | 'customer_rfm_scores' | 'business_health' | 'kpi_snapshots';
 
 export interface RefreshOptions extends ScopeOptions {
   runId: string;
@@ -50,10 +49,7 @@ export async function refresh(pool: Pool, options: RefreshOptions): Promise<Refr
     try {
       const refreshed = await inSession(pool, { mode: 'write', oneInstant: true, limits, signal }, (session) =>
         refreshAll(session, options),
-      ).catch((error: unknown) => {
-        signal.throwIfAborted();
-        throw statementError(error, 'refresh the summaries');
-      });
+      ).catch(couldNot('refresh the summaries', signal));
       return { value: refreshed, exitCode: 0, summary: summaryOf(refreshed) };
     } finally {
       await segments.release();

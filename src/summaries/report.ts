@@ -1,4 +1,4 @@
-import type { Report, Table } from '../report.js';
+import type { Column, Report, Table } from '../report.js';
 import type { Refreshed } from './refresh.js';
 
 export interface ReportOptions {
@@ -54,7 +54,7 @@ function scopeLine({ clock, scope, days }: Refreshed): string {
   return `${now} Orders changed since ${scope.since}: ${number === 1 ? 'one day' : `${number} days`} recomputed.`;
 }
 
-const COLUMNS: Table['columns'] = [
+const COLUMNS: Column[] = [
   { key: 'name', label: 'Table', kind: 'id' },
   { key: 'status', label: 'Status', kind: 'text' },
   { key: 'changed', label: 'Changed', kind: 'integer' },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judge, verdicts } from '../checks/judge.js';
 import { cloneDatabase, type TestDatabase } from '../harness/database.js';
+import { temporaryFolder } from '../harness/folder.js';
 import { smsfood } from '../harness/run.js';
 
 const UNREACHABLE = 'postgresql://nobody@127.0.0.1:1/none';
@@ -145,6 +146,21 @@ describe('with the schema ops', () => {
       expect(stderr).toContain('--limit');
     }
     expect((await history([], UNREACHABLE)).code).toBe(3);
+  });
+
+  it('a history that is locked is waited for no longer than the configuration allows', async () => {
+    const cwd = temporaryFolder({ 'smsfood.config.json': JSON.stringify({ database: { lockTimeout: '300ms' } }) });
+    const env = { DATABASE_URL: database.url };
+    const other = await database.connect();
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE ops.runs IN SHARE MODE');
+    const judged = await smsfood(['check', 'orders.amount-zero', '--format', 'json'], { cwd, env });
+    expect(judged.code).toBe(0);
+    expect(JSON.parse(judged.stdout).notes).toEqual([expect.stringMatching(/^No history: .*lock timeout/)]);
+    await other.query('LOCK TABLE ops.runs IN ACCESS EXCLUSIVE MODE');
+    const listed = await smsfood(['check', 'history'], { cwd, env });
+    expect(listed).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[DB_TIMEOUT]') });
+    await other.query('ROLLBACK');
   });
 
   it('a role that may not write it gets the same verdict, and a note', async () => {

@@ -174,6 +174,25 @@ describe('output', () => {
   });
 });
 
+describe('a day that begins twice', () => {
+  it('is counted from its first midnight on, where the clocks go back at midnight', async () => {
+    const havana = await cloneDatabase();
+    await havana.query(
+      `SELECT make('orders', jsonb_build_object('id', id, 'status', 'PAID', 'totalAmount', 1000, 'createdAt', at))
+       FROM (VALUES ('before', '2025-11-02 03:59:59'), ('first', '2025-11-02 04:30:00'), ('second', '2025-11-02 05:30:00')) AS o (id, at)`,
+    );
+    const asked = ['kpi', 'revenue', '--from', '2025-11-02', '--to', '2025-11-03', '--format', 'json'];
+    const env = { DATABASE_URL: havana.url, SMSFOOD_TIMEZONE: 'America/Havana' };
+    const { code, stdout } = await smsfood(asked, { env });
+    const { period, metrics, series } = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(period).toMatchObject({ start: '2025-11-02T04:00:00.000Z', end: '2025-11-03T05:00:00.000Z' });
+    expect(metrics).toContainEqual(expect.objectContaining({ id: 'gmv', value: 2000 }));
+    expect(series[0].rows).toEqual([expect.objectContaining({ from: '2025-11-02', gmv: 2000 })]);
+    await havana.drop();
+  });
+});
+
 describe('access', () => {
   it('a role that may only read the tables needs nothing else, and does not see ops', async () => {
     await installOps(database);

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { score } from '../../src/checks/scorecard.js';
-import type { Status } from '../../src/checks/verdict.js';
+import type { FindingStatus } from '../../src/report.js';
 import { damagedDatabase } from '../checks/damaged.js';
 import { checksFolder, checkText, type Judged, judge } from '../checks/judge.js';
 import type { TestDatabase } from '../harness/database.js';
@@ -71,7 +71,7 @@ function expected(results: Judged['results'], isIn: (result: Judged['results'][n
 }
 
 describe('scores', () => {
-  it.each<[['fail' | 'warn', Status][], number | null]>([
+  it.each<[['fail' | 'warn', FindingStatus][], number | null]>([
     [[], null],
     [
       [

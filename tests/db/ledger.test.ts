@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { changeLimit, changeRows, createRow, type RowChanges, refuseTooMany } from '../../src/db/ledger.js';
+import { changeRows, createRow, exceeded, type RowChanges, refuseTooMany } from '../../src/db/ledger.js';
 import type { Pool } from '../../src/db/pool.js';
 import { inRun, inSharedRun } from '../../src/db/run.js';
 import { inSession } from '../../src/db/session.js';
@@ -350,10 +350,12 @@ describe('inRun', () => {
 
 describe('the guard', () => {
   it('allows 20% of the table, at least 100 rows, unless told otherwise', () => {
-    expect(changeLimit({ maxChanges: null, force: false }, 10_000)).toBe(2_000);
-    expect(changeLimit({ maxChanges: null, force: false }, 50)).toBe(100);
-    expect(changeLimit({ maxChanges: 5, force: false }, 50)).toBe(5);
-    expect(changeLimit({ maxChanges: 5, force: true }, 50)).toBeNull();
+    expect(exceeded({ maxChanges: null, force: false }, 2_001, 10_000)).toBe(2_000);
+    expect(exceeded({ maxChanges: null, force: false }, 2_000, 10_000)).toBeNull();
+    expect(exceeded({ maxChanges: null, force: false }, 101, 50)).toBe(100);
+    expect(exceeded({ maxChanges: null, force: false }, 100, 50)).toBeNull();
+    expect(exceeded({ maxChanges: 5, force: false }, 6, 50)).toBe(5);
+    expect(exceeded({ maxChanges: 5, force: true }, 50, 50)).toBeNull();
     expect(() => refuseTooMany('customers', 2_001, 10_000, { maxChanges: null, force: false })).toThrow(
       /2,001 rows of customers would change, more than the 2,000/,
     );

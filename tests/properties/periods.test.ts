@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isDay } from '../../src/commands/instant.js';
 import { inSession } from '../../src/db/session.js';
 import { readPeriod } from '../../src/exports/period.js';
 import {
@@ -9,7 +10,6 @@ import {
   compared,
   daysBetween,
   GRAINS,
-  isDay,
   next,
   running,
   startOf,

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Check } from '../../src/checks/check.js';
 import { isBeyond, parseThreshold } from '../../src/checks/threshold.js';
-import { blankResult, exitCodeOf, judgeCount, type Status, summarise } from '../../src/checks/verdict.js';
+import { blankResult, exitCodeOf, judgeCount } from '../../src/checks/verdict.js';
+import { countByStatus, type FindingStatus } from '../../src/report.js';
 
 const operator = fc.constantFrom('>', '>=', '<', '<=');
 const limit = fc
@@ -44,7 +45,7 @@ it('what is no threshold is none', () => {
   );
 });
 
-const RANK: Record<Status, number> = { pass: 0, warn: 1, fail: 2, error: 3, skipped: -1 };
+const RANK: Record<FindingStatus, number> = { pass: 0, warn: 1, fail: 2, error: 3, skipped: -1 };
 const check: Check = {
   id: 'a.b',
   domain: 'a',
@@ -105,11 +106,11 @@ it('a share is compared by exact arithmetic: 7 of 100 is not more than 7%', () =
 });
 
 it('an exit code of 0 means that nothing failed, and that everything could be judged', () => {
-  const status = fc.constantFrom<Status>('pass', 'warn', 'fail', 'error', 'skipped');
+  const status = fc.constantFrom<FindingStatus>('pass', 'warn', 'fail', 'error', 'skipped');
   fc.assert(
     fc.property(fc.array(status), fc.constantFrom('fail', 'warn', 'never'), (statuses, failOn) => {
-      const summary = summarise(statuses.map((each) => ({ ...blankResult(check), status: each })));
-      const isFinding = (each: Status) =>
+      const summary = countByStatus(statuses.map((each) => ({ ...blankResult(check), status: each })));
+      const isFinding = (each: FindingStatus) =>
         failOn !== 'never' && (each === 'fail' || (each === 'warn' && failOn === 'warn'));
       const expected = statuses.some(isFinding) ? 1 : statuses.includes('error') ? 3 : 0;
       expect(exitCodeOf(summary, failOn)).toBe(expected);

@@ -1,7 +1,5 @@
 import type pg from 'pg';
-
-/** `newer` databases keep customers, menus and menu items by business (PLATFORM.md). */
-export type Generation = 'production' | 'newer';
+import type { Generation } from '../../db/catalog.js';
 
 /** Looks at the catalog: the newer generation is the one whose customers have a businessId. */
 export async function readGeneration(client: pg.ClientBase): Promise<Generation> {

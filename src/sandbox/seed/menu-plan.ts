@@ -1,6 +1,6 @@
+import type { Generation } from '../../db/catalog.js';
 import type { Business } from './businesses.js';
 import { HOUR, type LocalDay, localDay } from './calendar.js';
-import type { Generation } from './generation.js';
 import { MOST_MENUS } from './proportions.js';
 import { stream } from './random.js';
 import { rowIds } from './row-ids.js';

@@ -1,6 +1,6 @@
 import { SmsfoodError } from '../../errors.js';
 
-export type Damage = 'none' | 'realistic' | 'every';
+export const DAMAGE_LEVELS = ['none', 'realistic', 'every'] as const;
 
 export interface SeedOptions {
   customers: number;
@@ -8,7 +8,7 @@ export interface SeedOptions {
   /** Length of the history, the day of `now` included. */
   days: number;
   /** `every` violates the whole catalogue from about 60 customers, 400 orders and 45 days on; anomalies need weeks of history. */
-  damage: Damage;
+  damage: (typeof DAMAGE_LEVELS)[number];
   seed: number;
   now: Date;
   /** The businesses' time zone: days, menus and meal times are its. */

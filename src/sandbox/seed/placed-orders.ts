@@ -1,3 +1,4 @@
+import type { OrderStatus } from '../../config-schema.js';
 import { basketTarget, basketTotal, fillBasket, type OrderLine } from './basket.js';
 import type { Business } from './businesses.js';
 import { HOUR, type LocalDay } from './calendar.js';
@@ -7,8 +8,6 @@ import type { Menu } from './menu-plan.js';
 import { CANCELLED } from './proportions.js';
 import { type Stream, stream } from './random.js';
 import type { World } from './world.js';
-
-export type OrderStatus = 'PENDING' | 'CONFIRMED' | 'PAID' | 'PREPARING' | 'READY' | 'DELIVERED' | 'CANCELLED';
 
 export interface PlacedOrder {
   index: number;

@@ -1,7 +1,7 @@
+import type { Generation } from '../../db/catalog.js';
 import { type Business, makeBusinesses } from './businesses.js';
 import { type LocalDay, lastDays } from './calendar.js';
 import { type CustomerBase, emptyTally, makeCustomerBase, type Tally } from './customer-base.js';
-import type { Generation } from './generation.js';
 import { type MenuPlan, planMenus } from './menu-plan.js';
 import type { SeedOptions } from './options.js';
 

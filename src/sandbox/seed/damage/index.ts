@@ -14,7 +14,7 @@ import { references } from './references.js';
 import { schema } from './schema.js';
 
 /** In the order of breaking: what takes many rows away comes before what spoils a few, and orders before the totals made of them. */
-export const DAMAGE: readonly Damage[] = [
+const DAMAGE: readonly Damage[] = [
   ...menus,
   ...orders,
   ...orderAmounts,

@@ -18,7 +18,7 @@ interface InventoryNumber {
   notes?: string;
 }
 
-export const COOLDOWN_DAYS = 30;
+const COOLDOWN_DAYS = 30;
 
 export const phoneNumberInventory: SeededTable = {
   name: 'phone_number_inventory',

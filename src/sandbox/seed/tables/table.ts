@@ -1,4 +1,4 @@
-import type { Generation } from '../generation.js';
+import type { Generation } from '../../../db/catalog.js';
 import type { World } from '../world.js';
 
 /** A value of a row as COPY takes it: texts of times, arrays and JSON are PostgreSQL's own. */
