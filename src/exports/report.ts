@@ -55,8 +55,8 @@ export function verifyReport(manifest: Manifest, comparisons: readonly Compariso
     columns: [
       { key: 'what', label: 'What', kind: 'text' },
       { key: 'status', label: 'Status', kind: 'status' },
-      { key: 'manifest', label: 'Manifest', kind: 'id' },
-      { key: 'found', label: 'Found', kind: 'id' },
+      { key: 'manifest', label: 'Manifest', kind: 'text' },
+      { key: 'found', label: 'Found', kind: 'text' },
     ],
     rows: comparisons.map(({ what, manifest: said, found, isEqual }) => ({
       what,
