@@ -224,7 +224,9 @@ describe('verify and diff', () => {
         const verified = await world.run(['verify', manifest]);
         expect(verified).toMatchObject({
           code: 1,
-          stdout: expect.stringMatching(/rows in the database +pass[\s\S]*sum of total_amount in the +fail[\s\S]*2026-03-04/),
+          stdout: expect.stringMatching(
+            /rows in the database +pass[\s\S]*sum of total_amount in the +fail[\s\S]*2026-03-04/,
+          ),
         });
         const { code, stdout } = await world.run(['diff', manifest, '--format', 'json']);
         const { rows, slices } = JSON.parse(stdout);
