@@ -19,7 +19,7 @@ export async function run(argv) {
     options: {
       events: { type: 'string', default: '20000' },
       runs: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '64' },
+      connections: { type: 'string', default: '64,256' },
       rate: { type: 'string', default: '300' },
       seconds: { type: 'string', default: '20' },
     },
@@ -38,11 +38,17 @@ export async function run(argv) {
     const status = await smsfood(['sandbox', 'status', '--reveal'], env);
     env.DATABASE_URL = /^url +(\S+)/m.exec(status)[1];
     await smsfood(['db', 'install'], env);
-    const ratios = await compare(env, number('runs'), number('events'), number('connections'));
+    const acknowledged = [];
+    for (const connections of values.connections.split(',').map(Number)) {
+      const ratios = await compare(env, number('runs'), number('events'), connections);
+      acknowledged.push(
+        `acknowledged, smsfood/bare  ${median(ratios).toFixed(2)} at ${connections} connections (median of ${ratios.length}; goal 1.30)`,
+      );
+    }
     const paced = await pace(env, number('rate'), number('seconds'));
     const worked = await work(env, number('rate'), number('seconds'));
     const lines = [
-      `acknowledged, smsfood/bare  ${median(ratios).toFixed(2)} (median of ${ratios.length}; goal 1.30)`,
+      ...acknowledged,
       `at ${values.rate} a second             p50 ${paced.p50.toFixed(1)} ms, p99 ${paced.p99.toFixed(1)} ms (goal under 100 ms)`,
       `at ${values.rate} a second, working    oldest pending at most ${(worked.oldest / 1000).toFixed(2)} s (goal under 2 s), p99 ${worked.p99.toFixed(1)} ms, ${worked.paid} of ${worked.events} orders paid`,
       `machine                     ${cpus().length} × ${cpus()[0].model}, Node ${process.version}, PostgreSQL ${paced.server}`,
@@ -74,7 +80,7 @@ async function compare(env, runs, events, connections) {
     }
     ratios.push(perSecond.smsfood / perSecond.bare);
     say(
-      `run ${index + 1}: bare ${perSecond.bare.toFixed(0)} a second, smsfood ${perSecond.smsfood.toFixed(0)}, ratio ${ratios.at(-1).toFixed(2)}`,
+      `${connections} connections, run ${index + 1}: bare ${perSecond.bare.toFixed(0)} a second, smsfood ${perSecond.smsfood.toFixed(0)}, ratio ${ratios.at(-1).toFixed(2)}`,
     );
   }
   return ratios;

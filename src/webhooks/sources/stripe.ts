@@ -83,7 +83,5 @@ function member(value: unknown, name: string): unknown {
 
 /** Stripe counts the deliveries that it still has to make in the event itself. */
 function withoutDelivery(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  const { pending_webhooks: _, ...content } = { pending_webhooks: undefined, ...value };
-  return content;
+  return typeof value === 'object' && value !== null ? { ...value, pending_webhooks: undefined } : value;
 }
