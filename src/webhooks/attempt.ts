@@ -3,7 +3,7 @@ import { describe, isDatabaseAway } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits, type SessionOptions } from '../db/session.js';
 import type { ClaimedEvent, InboxEvent } from './claim.js';
-import { type Attempt, type Ending, end, endingOf, failureOf, LeaseLost, sentence } from './ending.js';
+import { type Attempt, type Ended, type Ending, endAll, endingOf, failureOf, LeaseLost, sentence } from './ending.js';
 import { type Outcome, PermanentError } from './event.js';
 import type { Surroundings } from './handlers/handler.js';
 import { HANDLERS } from './handlers/index.js';
@@ -23,19 +23,22 @@ export interface AttemptOptions extends Omit<Surroundings, 'findMessages'> {
 export async function processEvent(pool: Pool, event: ClaimedEvent, options: AttemptOptions): Promise<Attempt> {
   const session = attemptSession(options);
   const started = performance.now();
-  const conclude = (ending: Ending) => (within: Session) =>
-    end(within, event, ending, { runId: options.runId, ms: performance.now() - started });
+  const conclude = async (within: Session, ending: Ending): Promise<Attempt> => {
+    const [attempt] = await endAll(within, [{ event, ending, started }], options.runId);
+    if (attempt === undefined) throw new LeaseLost();
+    return attempt;
+  };
   try {
     return await inSession(pool, session, async (within) => {
       const outcome = await handle(within, event, options);
-      return conclude(endingOf(outcome))(within);
+      return conclude(within, endingOf(outcome));
     });
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof LeaseLost) return { result: 'lost', text: error.message };
     if (isDatabaseAway(error)) throw error;
     try {
-      return await inSession(pool, session, conclude(failureOf(error)));
+      return await inSession(pool, session, (within) => conclude(within, failureOf(error)));
     } catch (second) {
       options.signal.throwIfAborted();
       if (isDatabaseAway(second)) throw second;
@@ -59,13 +62,12 @@ export async function processTogether(
   const lockTimeoutMs = Math.min(limits.lockTimeoutMs, TOGETHER_LOCK_MS);
   try {
     return await inSession(pool, { ...session, limits: { ...limits, lockTimeoutMs } }, async (within) => {
-      const attempts: Attempt[] = [];
+      const ended: Ended[] = [];
       for (const event of events) {
         const started = performance.now();
-        const ending = endingOf(await handle(within, event, options));
-        attempts.push(await end(within, event, ending, { runId: options.runId, ms: performance.now() - started }));
+        ended.push({ event, ending: endingOf(await handle(within, event, options)), started });
       }
-      return attempts;
+      return endAll(within, ended, options.runId);
     });
   } catch (error) {
     options.signal.throwIfAborted();

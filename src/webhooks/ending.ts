@@ -54,62 +54,75 @@ export function sentence(text: string): string {
   return redact(text.replaceAll('\0', '')).slice(0, 1_000);
 }
 
-/** The row, its attempt and its reply in one statement, for the holder of the lease alone. Throws LeaseLost. */
-export async function end(
-  session: Session,
-  event: ClaimedEvent,
-  { kind, text, task, reply, deadReason, deadAfterMs }: Ending,
-  { runId, ms }: { runId: string; ms: number },
-): Promise<Attempt> {
-  const values = [
-    event.id,
-    event.token,
-    kind,
-    text,
-    task ?? null,
-    deadReason ?? 'attempts',
-    deadAfterMs ?? 0,
-    reply ?? null,
-    runId,
-    ms,
-  ];
+/** An attempt that has come to its end and is to be written down. `started` as performance.now() gave it. */
+export interface Ended {
+  event: ClaimedEvent;
+  ending: Ending;
+  started: number;
+}
+
+/**
+ * The rows, their attempts and their replies in one statement, for the holder of the lease alone: events that were taken
+ * together. Throws LeaseLost where one of them is another's.
+ */
+export async function endAll(session: Session, ended: readonly Ended[], runId: string): Promise<Attempt[]> {
+  const now = performance.now();
+  const given = ended.map(({ event, ending, started }) => ({ id: event.id, ...ending, ms: now - started }));
   // What a customer is told must last.
-  if (reply !== undefined) await session.query('SET LOCAL synchronous_commit TO DEFAULT');
-  const { rows } = await session.query<{ result: Exclude<AttemptResult, 'lost'> }>(END, values, 'repeated');
-  if (rows[0] === undefined) throw new LeaseLost();
-  return { result: rows[0].result, text };
+  if (given.some(({ reply }) => reply !== undefined)) await session.query('SET LOCAL synchronous_commit TO DEFAULT');
+  const values = [JSON.stringify(given), ended.map(({ event }) => event.id), ended[0]?.event.token, runId];
+  const { rows } = await session.query<Written>(END, values, 'repeated');
+  const results = new Map(rows.map(({ id, result }) => [id, result]));
+  return ended.map(({ event, ending }) => {
+    const result = results.get(event.id);
+    if (result === undefined) throw new LeaseLost();
+    return { result, text: ending.text };
+  });
+}
+
+interface Written {
+  id: number;
+  result: Exclude<AttemptResult, 'lost'>;
 }
 
 const END = `
-  WITH held AS MATERIALIZED (
-    SELECT id, attempts, ${nextAttemptAt('attempts')} AS next, received_at + $7 * interval '1 millisecond' AS dead_at
-    FROM ops.webhook_inbox WHERE id = $1 AND lease_token = $2::uuid AND lease_until > clock_timestamp()
-    FOR NO KEY UPDATE
-  ), verdict AS (
-    SELECT id, attempts AS number, least(next, CASE WHEN $3 = 'waiting' THEN dead_at END) AS next, CASE
-        WHEN $3 = 'failed' THEN CASE WHEN attempts < ${MAX_ATTEMPTS} THEN 'pending' ELSE 'dead' END
-        WHEN $3 = 'waiting' THEN CASE WHEN clock_timestamp() < dead_at THEN 'waiting' ELSE 'dead' END
-        ELSE $3 END AS status
-    FROM held
+  WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json)
+      AS g (id bigint, kind text, "text" text, task text, reply text, "deadReason" text, "deadAfterMs" float8, ms float8)
+  ), held AS MATERIALIZED (
+    SELECT id, attempts, received_at FROM ops.webhook_inbox
+    WHERE id = ANY ($2::bigint[]) AND lease_token = $3::uuid AND lease_until > clock_timestamp()
+    ORDER BY id FOR NO KEY UPDATE
+  ), timed AS (
+    SELECT g.*, attempts AS number, ${nextAttemptAt('attempts')} AS next,
+      received_at + coalesce("deadAfterMs", 0) * interval '1 millisecond' AS dead_at
+    FROM held JOIN given g USING (id)
+  ), verdict AS MATERIALIZED (
+    SELECT *, CASE
+        WHEN kind = 'failed' THEN CASE WHEN number < ${MAX_ATTEMPTS} THEN 'pending' ELSE 'dead' END
+        WHEN kind = 'waiting' THEN CASE WHEN clock_timestamp() < dead_at THEN 'waiting' ELSE 'dead' END
+        ELSE kind END AS status
+    FROM timed
   ), ended AS (
     UPDATE ops.webhook_inbox i
     SET status = v.status, lease_token = NULL, lease_until = NULL,
-      outcome = CASE WHEN v.status IN ('processed', 'ignored', 'waiting') THEN $4 END,
-      last_error = CASE WHEN v.status IN ('pending', 'dead') THEN $4 ELSE i.last_error END,
+      outcome = CASE WHEN v.status IN ('processed', 'ignored', 'waiting') THEN v.text END,
+      last_error = CASE WHEN v.status IN ('pending', 'dead') THEN v.text ELSE i.last_error END,
       processed_at = CASE WHEN v.status IN ('processed', 'ignored') THEN clock_timestamp() END,
-      task = CASE WHEN v.status = 'processed' THEN $5 ELSE i.task END,
-      dead_reason = CASE WHEN v.status = 'dead' THEN $6 END,
-      next_attempt_at = CASE WHEN v.status IN ('pending', 'waiting') THEN v.next ELSE i.next_attempt_at END
+      task = CASE WHEN v.status = 'processed' THEN v.task ELSE i.task END,
+      dead_reason = CASE WHEN v.status = 'dead' THEN coalesce(v."deadReason", 'attempts') END,
+      next_attempt_at = CASE WHEN v.status IN ('pending', 'waiting') THEN least(v.next, CASE WHEN v.kind = 'waiting' THEN v.dead_at END)
+        ELSE i.next_attempt_at END
     FROM verdict v WHERE i.id = v.id
   ), replied AS (
     INSERT INTO ops.webhook_replies (event_id, body)
-    SELECT id, $8 FROM verdict WHERE $8::text IS NOT NULL
+    SELECT id, reply FROM verdict WHERE reply IS NOT NULL
     ON CONFLICT (event_id) DO NOTHING
   ), attempted AS (
     INSERT INTO ops.webhook_attempts (event_id, number, run_id, started_at, finished_at, result, error)
-    SELECT id, number, $9::uuid, clock_timestamp() - $10 * interval '1 millisecond', clock_timestamp(),
-      CASE status WHEN 'pending' THEN 'retry' ELSE status END, CASE WHEN status IN ('pending', 'waiting', 'dead') THEN $4 END
+    SELECT id, number, $4::uuid, clock_timestamp() - ms * interval '1 millisecond', clock_timestamp(),
+      CASE status WHEN 'pending' THEN 'retry' ELSE status END, CASE WHEN status IN ('pending', 'waiting', 'dead') THEN "text" END
     FROM verdict
-    RETURNING result
+    RETURNING event_id AS id, result
   )
-  SELECT result FROM attempted`;
+  SELECT id, result FROM attempted`;
