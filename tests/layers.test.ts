@@ -121,6 +121,17 @@ describe('the layers of src/', () => {
     expect(exits).toEqual([]);
   });
 
+  it('let handlers of webhooks read the inbox only when the events before theirs are written down', () => {
+    const statements = files
+      .filter((file) => file.startsWith('webhooks/handlers/'))
+      .flatMap((file) => [
+        ...readFileSync(join(SOURCE, file), 'utf8').matchAll(/\b(\w+)\.query(?:<[^(]*>)?\(\s*`([^`]*)`/g),
+      ]);
+    const readers = statements.filter(([, , sql = '']) => sql.includes('ops.webhook_inbox'));
+    expect(readers.length).toBeGreaterThan(4);
+    expect(new Set(readers.map(([, session]) => session))).toEqual(new Set(['inbox']));
+  });
+
   it('load nothing heavy before a command is called', () => {
     const reached = reachable('process.ts');
     expect(reached).toContain('main.ts');

@@ -10,7 +10,7 @@ import { HANDLERS } from './handlers/index.js';
 import { findMessages } from './messages.js';
 import { BATCH_MS } from './schedule.js';
 
-export interface AttemptOptions extends Omit<Surroundings, 'findMessages'> {
+export interface AttemptOptions extends Omit<Surroundings, 'inbox' | 'findMessages'> {
   limits: SessionLimits;
   signal: AbortSignal;
   findMessages?: Surroundings['findMessages'];
@@ -62,12 +62,18 @@ export async function processTogether(
   const lockTimeoutMs = Math.min(limits.lockTimeoutMs, TOGETHER_LOCK_MS);
   try {
     return await inSession(pool, { ...session, limits: { ...limits, lockTimeoutMs } }, async (within) => {
+      const attempts: Attempt[] = [];
       const ended: Ended[] = [];
+      const inbox = async () => {
+        attempts.push(...(await endAll(within, ended.splice(0), options.runId)));
+        return within;
+      };
       for (const event of events) {
         const started = performance.now();
-        ended.push({ event, ending: endingOf(await handle(within, event, options)), started });
+        ended.push({ event, ending: endingOf(await handle(within, event, options, inbox)), started });
       }
-      return endAll(within, ended, options.runId);
+      await inbox();
+      return attempts;
     });
   } catch (error) {
     options.signal.throwIfAborted();
@@ -168,9 +174,14 @@ function attemptSession({ limits, signal }: AttemptOptions): SessionOptions {
   };
 }
 
-async function handle(session: Session, event: InboxEvent, options: AttemptOptions): Promise<Outcome> {
+async function handle(
+  session: Session,
+  event: InboxEvent,
+  options: AttemptOptions,
+  inbox = () => Promise.resolve(session),
+): Promise<Outcome> {
   const handler = HANDLERS.get(event.type);
   if (handler === undefined) return { kind: 'ignored', outcome: 'Nothing is to be done on an event of this type.' };
   if (event.body === null) throw new PermanentError('pruned', 'Its payload was pruned: it can be looked at no longer.');
-  return handler.handle(session, { ...event, body: event.body }, { findMessages, ...options });
+  return handler.handle(session, { ...event, body: event.body }, { findMessages, ...options, inbox });
 }

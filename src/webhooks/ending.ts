@@ -66,6 +66,7 @@ export interface Ended {
  * together. Throws LeaseLost where one of them is another's.
  */
 export async function endAll(session: Session, ended: readonly Ended[], runId: string): Promise<Attempt[]> {
+  if (ended.length === 0) return [];
   const now = performance.now();
   const given = ended.map(({ event, ending, started }) => ({ id: event.id, ...ending, ms: now - started }));
   // What a customer is told must last.

@@ -14,7 +14,7 @@ const AccountSchema = z.object({
   }),
 });
 
-export const accountUpdated = handler(AccountSchema, async ({ session, event, payload, author }) => {
+export const accountUpdated = handler(AccountSchema, async ({ session, event, payload, author, around }) => {
   const { id, charges_enabled: charges, payouts_enabled: payouts, details_submitted: details } = payload.data.object;
   const { rows } = await session.query<{ id: string }>(
     `SELECT id FROM business_customers WHERE "stripeConnectAccountId" = $1 FOR NO KEY UPDATE`,
@@ -22,7 +22,7 @@ export const accountUpdated = handler(AccountSchema, async ({ session, event, pa
   );
   const [business] = rows;
   if (business === undefined) return waitFor(`business with the account ${id}`);
-  if (await isOutdated(session, event, id, [event.type])) {
+  if (await isOutdated(await around.inbox(), event, id, [event.type])) {
     return { kind: 'processed', outcome: 'A later state of the account is in already: nothing was changed.' };
   }
   const isComplete = charges && payouts && details;

@@ -14,6 +14,8 @@ export interface Surroundings {
   sold: readonly string[];
   /** True where a person asked for it: what is too old to happen by itself happens then. */
   isReplay: boolean;
+  /** The session, when the inbox shows in it how all events before this one have ended: for whoever reads ops.webhook_inbox. */
+  inbox(): Promise<Session>;
   /** Ids of the rows of sms_logs with this provider's id. */
   findMessages(session: Session, sid: string): Promise<readonly string[]>;
 }

@@ -19,13 +19,13 @@ interface Texting {
 
 /** START and STOP, of which the last that was received counts, whichever is worked on first. */
 export async function switchCustomer(
-  { session, event, author }: Pick<Work<unknown>, 'session' | 'event' | 'author'>,
+  { session, event, author, around }: Omit<Work<unknown>, 'payload'>,
   { isActive, ...texting }: Texting & { isActive: boolean },
 ): Promise<Outcome> {
   const word = isActive ? 'START' : 'STOP';
   // A number that two customers have, by two spellings, is one person's.
   const ids = await lockCustomers(session, texting.sender);
-  if (await hasChangedMindSince(session, event, texting)) {
+  if (await hasChangedMindSince(await around.inbox(), event, texting)) {
     return { kind: 'processed', outcome: `${word}, and a later text says otherwise: nothing was changed.` };
   }
   const { changed } = await changeRows(session, {
@@ -43,8 +43,8 @@ export async function switchCustomer(
 }
 
 /** Looks into what was received later, by the digits of the number: few texts, and these two words are rare. */
-async function hasChangedMindSince(session: Session, event: StoredEvent, { sender, to }: Texting): Promise<boolean> {
-  const { rows } = await session.query<{ source: Source; body: Buffer }>(
+async function hasChangedMindSince(inbox: Session, event: StoredEvent, { sender, to }: Texting): Promise<boolean> {
+  const { rows } = await inbox.query<{ source: Source; body: Buffer }>(
     `SELECT i.source, p.body FROM ops.webhook_inbox i JOIN ops.webhook_payloads p ON p.event_id = i.id
      WHERE i.received_at >= $1::timestamptz AND (i.received_at, i.id) > ($1::timestamptz, $2::bigint)
        AND i.event_type = 'sms.inbound' AND i.status = 'processed' AND position(convert_to($3, 'UTF8') IN p.body) > 0`,

@@ -6,12 +6,12 @@ import type { StoredEvent } from '../event.js';
  * counts. `subject` is what they have in common. To be asked while the row that they change is locked.
  */
 export async function isOutdated(
-  session: Session,
+  inbox: Session,
   event: Pick<StoredEvent, 'id' | 'source' | 'occurredAt'>,
   subject: string,
   types: readonly string[],
 ): Promise<boolean> {
-  const { rows } = await session.query<{ outdated: boolean }>(
+  const { rows } = await inbox.query<{ outdated: boolean }>(
     `SELECT EXISTS (
        SELECT FROM ops.webhook_inbox
        WHERE subject = $1 AND source = $2 AND event_type = ANY ($3::text[]) AND status = 'processed'
@@ -23,8 +23,8 @@ export async function isOutdated(
 }
 
 /** Whether an event of this type has been processed at all: for ends, after which nothing comes. */
-export async function hasEnded(session: Session, subject: string, type: string): Promise<boolean> {
-  const { rowCount } = await session.query(
+export async function hasEnded(inbox: Session, subject: string, type: string): Promise<boolean> {
+  const { rowCount } = await inbox.query(
     `SELECT FROM ops.webhook_inbox WHERE subject = $1 AND event_type = $2 AND status = 'processed' LIMIT 1`,
     [subject, type],
   );

@@ -54,7 +54,7 @@ export async function payOrder(
   if (order.status === 'CANCELLED' || isAnotherPayment(order, payment.id)) {
     const what =
       order.status === 'CANCELLED' ? 'Paid after the order was CANCELLED' : 'The order was paid a second time';
-    switch (await refundOf(session, payment, event.id)) {
+    switch (await refundOf(await around.inbox(), payment, event.id)) {
       case 'done':
         return { kind: 'processed', outcome: `${what}, and refunded since: nothing is to be done.` };
       case 'asked for':

@@ -29,7 +29,7 @@ export const chargeRefunded = handler(ChargeSchema, async ({ session, payload, a
     const part = `${money(charge.amount_refunded, charge.currency)} of ${money(charge.amount, charge.currency)}`;
     return { kind: 'processed', outcome: `Refunded in part, ${part}: the order stays ${order.status}.` };
   }
-  const settled = await settleRefund(session, order.id, intent);
+  const settled = await settleRefund(await around.inbox(), order.id, intent);
   const tail = settled > 0 ? ' The refund that was needed is done.' : '';
   if (isAnotherPayment(order, intent)) {
     return {
@@ -65,11 +65,11 @@ const SPEAKS_OF_IT = `i.source = 'stripe' AND i.subject = ANY (ARRAY[$1, $2]::te
  * `asked for` by another event of the same payment; or still `needed`.
  */
 export async function refundOf(
-  session: Session,
+  inbox: Session,
   payment: { orderId: string; id: string },
   eventId: number,
 ): Promise<'done' | 'asked for' | 'needed'> {
-  const { rows } = await session.query<{ type: string; task: string | null; body: Buffer }>(
+  const { rows } = await inbox.query<{ type: string; task: string | null; body: Buffer }>(
     `SELECT i.event_type AS type, i.task, p.body FROM ops.webhook_inbox i JOIN ops.webhook_payloads p ON p.event_id = i.id
      WHERE ${SPEAKS_OF_IT} AND i.id <> $3 AND i.status = 'processed'`,
     [payment.orderId, payment.id, eventId],
@@ -84,8 +84,8 @@ export async function refundOf(
 }
 
 /** Takes "refund needed" off the events of a payment that is refunded now. Returns how many had it. */
-async function settleRefund(session: Session, orderId: string, intent: string | null): Promise<number> {
-  const { rowCount } = await session.query(
+async function settleRefund(inbox: Session, orderId: string, intent: string | null): Promise<number> {
+  const { rowCount } = await inbox.query(
     `UPDATE ops.webhook_inbox u SET task = NULL
      FROM ops.webhook_inbox i JOIN ops.webhook_payloads p ON p.event_id = i.id
      WHERE u.id = i.id AND i.task = 'refund needed' AND ${SPEAKS_OF_IT}`,

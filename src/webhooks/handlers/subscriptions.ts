@@ -44,15 +44,16 @@ async function lockBusiness(
   return rows[0] ?? null;
 }
 
-export const subscriptionUpdated = handler(SubscriptionSchema, async ({ session, event, payload, author }) => {
+export const subscriptionUpdated = handler(SubscriptionSchema, async ({ session, event, payload, author, around }) => {
   const { object: subscription } = payload.data;
   const business = await lockBusiness(session, subscription);
   if (business === null) return waitFor(`business with the subscription ${subscription.id}`);
   if (isAnother(business, subscription.id)) return anotherSubscription();
-  if (await hasEnded(session, subscription.id, SUBSCRIPTION_DELETED)) {
+  const inbox = await around.inbox();
+  if (await hasEnded(inbox, subscription.id, SUBSCRIPTION_DELETED)) {
     return { kind: 'processed', outcome: 'The subscription has ended by now: nothing was changed.' };
   }
-  if (await isOutdated(session, event, subscription.id, [SUBSCRIPTION_UPDATED])) {
+  if (await isOutdated(inbox, event, subscription.id, [SUBSCRIPTION_UPDATED])) {
     return { kind: 'processed', outcome: 'A later state of the subscription is in already: nothing was changed.' };
   }
   const status = STATUSES.get(subscription.status);
@@ -111,7 +112,7 @@ export interface Checkout {
 
 /** Gives a business the subscription that it has just paid, unless that has changed or ended since. */
 export async function startSubscription(
-  { session, event, author }: Omit<Work<unknown>, 'payload'>,
+  { session, event, author, around }: Omit<Work<unknown>, 'payload'>,
   { businessId, plan, customer, subscription }: Checkout,
 ): Promise<Outcome> {
   const { rows } = await session.query<{ isActive: boolean }>(
@@ -120,9 +121,10 @@ export async function startSubscription(
   );
   const [business] = rows;
   if (business === undefined) return waitFor(`business ${businessId}`);
-  if (await hasLaterCheckout(session, businessId, event)) return anotherSubscription();
-  const isOver = subscription !== null && (await hasEnded(session, subscription, SUBSCRIPTION_DELETED));
-  const isChanged = subscription !== null && (await isOutdated(session, event, subscription, [SUBSCRIPTION_UPDATED]));
+  const inbox = await around.inbox();
+  if (await hasLaterCheckout(inbox, businessId, event)) return anotherSubscription();
+  const isOver = subscription !== null && (await hasEnded(inbox, subscription, SUBSCRIPTION_DELETED));
+  const isChanged = subscription !== null && (await isOutdated(inbox, event, subscription, [SUBSCRIPTION_UPDATED]));
   const tier = plan === 'starter' || plan === 'pro' ? plan : null;
   await changeRows(session, {
     ...author,
@@ -154,8 +156,8 @@ export async function startSubscription(
 }
 
 /** Told by the ledger: which event gave the business its subscription. */
-async function hasLaterCheckout(session: Session, businessId: string, event: StoredEvent): Promise<boolean> {
-  const { rowCount } = await session.query(
+async function hasLaterCheckout(inbox: Session, businessId: string, event: StoredEvent): Promise<boolean> {
+  const { rowCount } = await inbox.query(
     `SELECT FROM ops.change_log l JOIN ops.webhook_inbox i ON i.id = l.event_id
      WHERE l.table_name = 'business_customers' AND l.row_id = $1 AND l.after ? 'stripeSubscriptionId'
        AND (i.occurred_at, i.id) > ($2::timestamptz, $3::bigint) LIMIT 1`,
