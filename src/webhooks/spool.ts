@@ -1,5 +1,6 @@
 import { access, constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describe } from '../db/errors.js';
 import { SmsfoodError } from '../errors.js';
 import { createBatcher } from './batcher.js';
 import type { VerifiedEvent } from './event.js';
@@ -134,7 +135,7 @@ async function prepare(folder: string): Promise<void> {
   } catch (error) {
     throw new SmsfoodError(
       'SPOOL_FAILED',
-      `The spool folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      `The spool folder ${folder} cannot be used: ${describe(error)}.`,
       'Give a folder that this user may write to with --spool.',
       { cause: error },
     );

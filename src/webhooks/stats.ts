@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { requireOpsIn } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
@@ -74,10 +74,7 @@ export interface StatsOptions {
 /** How the inbox is doing, on one instant. Throws OPS_NOT_INSTALLED. */
 export async function readStats(pool: Pool, { limits, signal, ...asked }: StatsOptions): Promise<Stats> {
   return inSession(pool, { mode: 'read', limits, signal }, (session) => readStatsIn(session, asked)).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      throw statementError(error, 'read the inbox');
-    },
+    couldNot('read the inbox', signal),
   );
 }
 

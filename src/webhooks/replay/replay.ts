@@ -1,4 +1,4 @@
-import { statementError } from '../../db/errors.js';
+import { couldNot } from '../../db/errors.js';
 import type { Pool } from '../../db/pool.js';
 import { inRun, type RunOptions, requireOps, type WritingRun } from '../../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../../db/session.js';
@@ -47,13 +47,11 @@ type ResumeRequest = ReplayRequest & { kind: 'resume' };
 /** Replays events, or says what that would do. Throws NOT_FOUND, NOTHING_SELECTED, LOCKED, OPS_NOT_INSTALLED, DB_…. */
 export async function replay(pool: Pool, request: ReplayRequest, options: ReplayOptions): Promise<Replayed> {
   await requireOps(pool, 'webhook_replays', options);
-  try {
-    if (!options.apply) return await dryRun(pool, request, options);
-    return request.kind === 'resume' ? await goOn(pool, request, options) : await begin(pool, request, options);
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'replay the events');
-  }
+  const replaying = () => {
+    if (!options.apply) return dryRun(pool, request, options);
+    return request.kind === 'resume' ? goOn(pool, request, options) : begin(pool, request, options);
+  };
+  return replaying().catch(couldNot('replay the events', options.signal));
 }
 
 async function dryRun(pool: Pool, request: ReplayRequest, options: ReplayOptions): Promise<Replayed> {
