@@ -9,7 +9,6 @@ import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';
 import { userName } from './user-name.js';
 import { filterOf, SelectionSchema, withSelection } from './webhooks-filter.js';
-import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
 const OptionsSchema = SelectionSchema.extend({
   ...OutputSchema.shape,
@@ -97,8 +96,6 @@ matched, 3 not possible, such as while another replay is at work.
             user: userName(),
             timezone: config.timezone,
             sold: config.soldStatuses,
-            writes: WEBHOOK_WRITES,
-            creates: WEBHOOK_CREATES,
             limits,
             signal: context.io.signal,
             onProgress,

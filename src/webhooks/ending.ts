@@ -8,6 +8,13 @@ import { MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
 /** `lost`: nothing was written, as the lease was another's by then. */
 export type AttemptResult = 'processed' | 'ignored' | 'waiting' | 'retry' | 'dead' | 'lost';
 
+const FAILURES: readonly (string | null)[] = ['retry', 'dead', 'lost'];
+
+/** Whether an attempt came to nothing. To wait for a row is no failure. */
+export function isFailure(result: string | null): boolean {
+  return FAILURES.includes(result);
+}
+
 /** How an attempt ended, with a sentence. */
 export interface Attempt {
   result: AttemptResult;
@@ -31,6 +38,7 @@ export interface Ending {
   deadAfterMs?: number;
 }
 
+/** What the row is told of how a handler ended. */
 export function endingOf(outcome: Outcome): Ending {
   const { kind } = outcome;
   const text = sentence(outcome.outcome);
@@ -38,6 +46,7 @@ export function endingOf(outcome: Outcome): Ending {
   return kind === 'ignored' ? { kind, text } : { kind, text, task: outcome.task, reply: outcome.reply };
 }
 
+/** The same of what was thrown: what no further attempt can mend is dead at once. */
 export function failureOf(error: unknown): Ending {
   if (error instanceof PermanentError)
     return { kind: 'dead', text: sentence(error.message), deadReason: error.deadReason };

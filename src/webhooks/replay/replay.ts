@@ -1,8 +1,9 @@
 import { couldNot } from '../../db/errors.js';
 import type { Pool } from '../../db/pool.js';
-import { inRun, type RunOptions, requireOps, type WritingRun } from '../../db/run.js';
+import { inRun, requireOps, type WritingRun } from '../../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../../db/session.js';
 import { SmsfoodError } from '../../errors.js';
+import { HANDLER_TABLES } from '../handlers/index.js';
 import type { Selection } from './candidate.js';
 import { predictAll } from './predict-all.js';
 import { countsOf, describeRequest, type Replayed, type ReplayRequest, replayExitCode } from './replayed.js';
@@ -33,9 +34,6 @@ export interface ReplayOptions {
   user: string;
   timezone: string;
   sold: readonly string[];
-  /** Tables of the platform that events change, and in which they create rows. */
-  writes: RunOptions['writes'];
-  creates: RunOptions['writes'];
   limits: SessionLimits;
   signal: AbortSignal;
   onProgress(text: string): void;
@@ -105,6 +103,7 @@ async function inReplayRun(
   const name = 'webhooks replay';
   const run = {
     ...options,
+    ...HANDLER_TABLES,
     id,
     command: name,
     feature: name,
