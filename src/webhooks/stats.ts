@@ -134,7 +134,10 @@ async function readTraffic(session: Session, since: string, now: string): Promis
 
 type FlatBacklog = Omit<Backlog, 'oldest'> & { id: number | null; receivedAt: string | null; overdueMs: number | null };
 
-/** In a read-only transaction now() is the instant of the snapshot, to within the time that it took to begin. */
+/**
+ * In a read-only transaction now() is the instant of the snapshot, to within the time that it took to begin. What is open
+ * is asked for in the words of the partial indexes, which are used by these alone.
+ */
 async function readBacklog(session: Session, since: string): Promise<Backlog> {
   const { rows } = await session.query<FlatBacklog>(
     `SELECT o.*, (SELECT count(*) FROM ops.webhook_inbox WHERE task = 'refund needed') AS "needsRefund",
