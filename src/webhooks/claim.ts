@@ -1,6 +1,6 @@
 import type { Session } from '../db/session.js';
 import type { EventStatus, StoredEvent } from './event.js';
-import { LEASE_MS, MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
+import { LEASE_MS, MAX_ATTEMPTS, NEXT_ATTEMPT_AT } from './schedule.js';
 
 /** `body` is null where the payload was pruned. */
 export type InboxEvent = Omit<StoredEvent, 'body'> & { body: Buffer | null };
@@ -102,7 +102,7 @@ export async function endLeases(session: Session): Promise<number> {
     `UPDATE ops.webhook_inbox i
      SET status = CASE WHEN attempts < $1 THEN 'pending' ELSE 'dead' END,
        dead_reason = CASE WHEN attempts < $1 THEN NULL ELSE 'attempts' END,
-       next_attempt_at = coalesce(${nextAttemptAt('attempts')}, next_attempt_at),
+       next_attempt_at = coalesce(${NEXT_ATTEMPT_AT}, next_attempt_at),
        last_error = 'The process that worked on it was killed or lost.', lease_token = NULL, lease_until = NULL
      WHERE id IN (
        SELECT id FROM ops.webhook_inbox WHERE status = 'processing' AND lease_until < statement_timestamp()

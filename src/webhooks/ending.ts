@@ -3,7 +3,7 @@ import type { Session } from '../db/session.js';
 import { redact } from '../redaction.js';
 import type { ClaimedEvent } from './claim.js';
 import { type Outcome, PermanentError } from './event.js';
-import { MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
+import { MAX_ATTEMPTS, NEXT_ATTEMPT_AT } from './schedule.js';
 
 /** `lost`: nothing was written, as the lease was another's by then. */
 export type AttemptResult = 'processed' | 'ignored' | 'waiting' | 'retry' | 'dead' | 'lost';
@@ -104,7 +104,7 @@ const END = `
     WHERE id = ANY ($2::bigint[]) AND lease_token = $3::uuid AND lease_until > clock_timestamp()
     ORDER BY id FOR NO KEY UPDATE
   ), timed AS (
-    SELECT g.*, attempts AS number, ${nextAttemptAt('attempts')} AS next,
+    SELECT g.*, attempts AS number, ${NEXT_ATTEMPT_AT} AS next,
       received_at + coalesce("deadAfterMs", 0) * interval '1 millisecond' AS dead_at
     FROM held JOIN given g USING (id)
   ), verdict AS MATERIALIZED (

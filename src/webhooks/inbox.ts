@@ -36,20 +36,17 @@ export interface InboxOptions {
   onStored(): void;
 }
 
-// One at a time: the ids follow the order of receipt, and no two statements of ours wait for each other. Two at a time
-// were no faster: the receiver is busy meanwhile with what arrives.
-const LANES = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 8_000_000;
 
 /**
  * Stores events: those that arrive while a commit is under way are gathered for the next one, so that a busy receiver
- * waits for the disk once for many. An event is committed when its promise resolves.
+ * waits for the disk once for many. An event is committed when its promise resolves. One statement at a time: the ids
+ * follow the order of receipt, and two at a time were no faster, as the receiver is busy meanwhile with what arrives.
  */
 export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
   const counter = createDeliveryCounter(pool, limits);
-  const { add } = createBatcher<Arrival, Stored>({
-    lanes: LANES,
+  const store = createBatcher<Arrival, Stored>({
     maxItems: MAX_EVENTS,
     maxBytes: MAX_BYTES,
     sizeOf: ({ event }) => event.body.length,
@@ -72,7 +69,7 @@ export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
       });
     },
   });
-  return { store: add, settle: () => counter.settle() };
+  return { store, settle: () => counter.settle() };
 }
 
 // Bodies and hashes travel as one value each, in binary, and are cut apart there: as arrays they would be written in

@@ -81,8 +81,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
     waiting.events += events;
     if (active.bytes >= SEGMENT_BYTES) await seal();
   };
-  const { add } = createBatcher<VerifiedEvent, 'kept' | 'full'>({
-    lanes: 1,
+  const append = createBatcher<VerifiedEvent, 'kept' | 'full'>({
     maxItems: CHUNK,
     maxBytes: SEGMENT_BYTES,
     sizeOf: ({ body }) => body.length,
@@ -90,7 +89,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
   });
 
   return {
-    append: add,
+    append,
     async drain(store) {
       const drained: Drained = { events: 0, damaged: [] };
       await inTurn(seal);
