@@ -82,7 +82,11 @@ export async function startServer(options: ServerOptions): Promise<ReceivingServ
 
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    await app.listen({ host, port });
+    // Its own answer names the loopback address where it listens on all of them.
+    const [bound] = app.addresses();
+    if (typeof bound !== 'object') throw new Error('it listens on no port');
+    return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
   } catch (error) {
     const isTaken = systemCode(error) === 'EADDRINUSE';
     const reason = isTaken ? 'something listens there already' : describe(error);

@@ -157,6 +157,13 @@ describe('webhooks serve does not start', () => {
   });
 });
 
+it.each(['127.0.0.1', '0.0.0.0'])('the receiver says that it listens on %s', async (host) => {
+  const receiver = await startReceiver({ databaseUrl: database.url, spool: makeSpool(), argv: ['--host', host] });
+  expect(new URL(receiver.url).hostname).toBe(host);
+  expect((await sendStripe(receiver.url, stripeEvent(`evt_${host}`))).status).toBe(200);
+  expect(await receiver.stop()).toBe(143);
+});
+
 function makeSpool(): string {
   const folder = join(temporaryFolder(), 'spool');
   mkdirSync(folder, { mode: 0o700 });
