@@ -47,6 +47,9 @@ async function fill(spool: Spool, chunks: AsyncIterable<Buffer>): Promise<void> 
 /** Above it, the planner's estimate of one index probe a row is what it costs: a hash of the customers is quicker. */
 const MANY_ROWS = 20_000;
 
+/** With the server's usual 4 MB, a sort of half a million rows passes its file twice. */
+const SORT_MEMORY = '16MB';
+
 /**
  * Readies a session for `copyInOrder`. The sessions are the parallelism of a copy; workers of the server on top of that
  * would only take turns with them.
@@ -55,6 +58,8 @@ export async function tune(session: Session, { dataset }: Selection, slices: rea
   if (dataset.slice === 'month' || countRows(slices) < MANY_ROWS) return;
   await session.query(
     `SELECT set_config('enable_nestloop', 'off', true), set_config('enable_memoize', 'off', true),
-       set_config('max_parallel_workers_per_gather', '0', true)`,
+       set_config('max_parallel_workers_per_gather', '0', true),
+       CASE WHEN pg_size_bytes(current_setting('work_mem')) < pg_size_bytes($1) THEN set_config('work_mem', $1, true) END`,
+    [SORT_MEMORY],
   );
 }

@@ -19,9 +19,17 @@ interface Row {
   [sum: `s${number}`]: string;
 }
 
+/**
+ * The planner believes in nearly as many slices as rows, and would rather have one process read them all than sort what
+ * several have read; there are few, so that it need not sort.
+ */
+const READ_BY_SEVERAL = ['parallel_setup_cost', 'parallel_tuple_cost', 'enable_sort', 'enable_gathermerge'];
+
 /** The slices of a selection, in the order of the file. */
 export async function readSlices(session: Session, selection: Selection): Promise<Slice[]> {
+  await session.query(READ_BY_SEVERAL.map((name) => `SET LOCAL ${name} = 0`).join('; '));
   const { rows } = await session.query<Row>(surveySql(selection));
+  await session.query(READ_BY_SEVERAL.map((name) => `SET LOCAL ${name} TO DEFAULT`).join('; '));
   const money = moneyColumns(selection);
   return rows.map((row) => ({
     key: row.slice,

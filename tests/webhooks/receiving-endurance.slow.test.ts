@@ -2,15 +2,18 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cloneWithOps, type TestDatabase } from '../harness/database.js';
-import { temporaryFolder } from '../harness/folder.js';
+import { makeFolder, temporaryFolder } from '../harness/folder.js';
 import { startCluster } from './cluster.js';
 import { hostileRequests, provokeAll } from './hostile.js';
 import {
+  inbound,
+  type Receiver,
   type ReceiverProcess,
   sendStripe,
   sendTwilio,
+  startReceiver,
   startReceiverProcess,
   statusOf,
   stripeEvent,
@@ -147,5 +150,46 @@ describe('slow senders', { timeout: 60_000 }, () => {
     expect(Math.max(...ended.map(({ seconds }) => seconds))).toBeLessThan(15);
     expect((await silent).seconds).toBeLessThan(40);
     expect(await receiver.stop()).toBe(143);
+  });
+});
+
+describe('without workers', () => {
+  const spool = makeFolder();
+  let receiver: Receiver;
+  beforeAll(async () => {
+    receiver = await startReceiver({ databaseUrl: database.url, spool: spool.path });
+  });
+  beforeEach(() => database.query('TRUNCATE ops.webhook_inbox CASCADE'));
+  afterAll(async () => {
+    await receiver.stop();
+    spool.remove();
+  });
+
+  const inbox = async () =>
+    (await database.query<{ status: string }>('SELECT status FROM ops.webhook_inbox ORDER BY id')).rows;
+
+  it('the reply to an SMS is empty where nobody has worked on the message in time', { timeout: 15_000 }, async () => {
+    const begun = performance.now();
+    const response = await sendTwilio(receiver.url, '/webhooks/twilio/sms', inbound('SM1'));
+    expect(await response.text()).toBe('<?xml version="1.0" encoding="UTF-8"?><Response/>');
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(await inbox()).toMatchObject([{ status: 'pending' }]);
+  });
+
+  it('more than 1,000 at once are told to come again, and none of the others is lost', async () => {
+    const blocker = await database.connect();
+    await blocker.query('BEGIN; LOCK TABLE ops.webhook_inbox IN ACCESS EXCLUSIVE MODE');
+    const refused: (string | null)[] = [];
+    const requests = Array.from({ length: 1_040 }, async (_, n) => {
+      const { status, headers } = await sendStripe(receiver.url, stripeEvent(`evt_${n}`));
+      if (status === 503) refused.push(headers.get('retry-after'));
+      return status;
+    });
+    await expect.poll(() => refused, { timeout: 20_000 }).toEqual(Array(40).fill('30'));
+    await blocker.query('COMMIT');
+    const statuses = await Promise.all(requests);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1_000);
+    expect(await inbox()).toHaveLength(1_000);
+    expect((await sendStripe(receiver.url, stripeEvent('evt_after'))).status).toBe(200);
   });
 });
