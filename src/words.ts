@@ -3,6 +3,11 @@ export function grouped(number: number): string {
   return number.toLocaleString('en-US');
 }
 
+/** `1,234.5`: one digit after the point at most. */
+export function tenths(number: number): string {
+  return number.toLocaleString('en-US', { maximumFractionDigits: 1 });
+}
+
 /** `1 row`, `1,234 rows`. */
 export function count(number: number, one: string, several = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : several}`;

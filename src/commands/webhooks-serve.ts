@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
+import { isSentAgain } from '../webhooks/event.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
-import { WEBHOOK_CREATES, WEBHOOK_WRITES } from './webhooks-work.js';
 
 const OptionsSchema = z.object({
   host: z.string().min(1),
@@ -86,13 +86,11 @@ async function run(context: Context, options: Options): Promise<void> {
       context,
       options,
       config,
-      endpoints.some(({ source }) => source !== 'stripe'),
+      endpoints.some(({ source }) => !isSentAgain(source)),
     ),
     open: () => database.direct(),
     limits: database.limits,
     runId: context.runId,
-    writes: WEBHOOK_WRITES,
-    creates: WEBHOOK_CREATES,
     timezone: config.timezone,
     sold: config.soldStatuses,
     signal: context.io.signal,

@@ -13,7 +13,9 @@ import { type Host, parseOptions, subcommand, withDatabase } from './command.js'
 import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL, such as http://127.0.0.1:8787' });
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL, such as http://127.0.0.1:8787' })
+  .transform((url) => url.replace(/\/+$/, ''));
 const OptionsSchema = OutputSchema.extend({
   count: z.coerce.number().pipe(z.int().min(1).max(100_000)).default(100),
   rate: z.coerce.number().pipe(z.number().min(0.1).max(20_000)).default(20),
@@ -75,10 +77,9 @@ Exit codes: 0 every delivery was acknowledged, 1 some were not, 2 wrong usage or
 }
 
 async function simulate(context: Context, source: Source, options: Options): Promise<Simulation> {
-  await refuseOtherMachines(options.url);
-  const url = withoutSlash(options.url);
+  const { url, publicUrl = url } = options;
+  await refuseOtherMachines(url);
   const { config } = await context.loaded();
-  const publicUrl = withoutSlash(options.publicUrl ?? options.url);
   const traffic = await trafficOf(source, config, () => subjectsOf(context, options), publicUrl);
   const [{ planDeliveries }, { send }] = await Promise.all([
     import('../webhooks/simulate/traffic.js'),
@@ -156,8 +157,4 @@ async function refuseOtherMachines(url: string): Promise<void> {
     `--url: ${host} is not this machine.`,
     'Simulated events go to 127.0.0.1, ::1 or localhost only.',
   );
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '');
 }

@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Context } from '../context.js';
-import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 
 const OptionsSchema = z.object({ workers: z.coerce.number().pipe(z.int().min(1).max(16)).default(2) });
-
-/** Tables of the platform that webhooks change, and in which they create rows. */
-export const WEBHOOK_WRITES = ['orders', 'customers', 'business_customers', 'sms_logs'] as const;
-export const WEBHOOK_CREATES = ['orders', 'customers', 'sms_logs'] as const;
 
 export function define(parent: Command, host: Host): void {
   const command = subcommand(
@@ -39,49 +34,23 @@ Exit codes: 2 wrong usage, 3 not possible, 130 or 143 when it was stopped.
     );
 }
 
-async function work(context: Context, count: number): Promise<void> {
-  const [{ startWorkers }, { inSharedRun, requireOps }, { config }, log] = await Promise.all([
-    import('../webhooks/worker.js'),
-    import('../db/run.js'),
+async function work(context: Context, workers: number): Promise<void> {
+  const [{ workOnInbox }, { config }, log] = await Promise.all([
+    import('../webhooks/work.js'),
     context.loaded(),
     context.log(),
   ]);
   const { direct, limits } = await context.database();
-  const { signal } = context.io;
-  const pool = await direct();
-  await requireOps(pool, 'webhook_inbox', { limits, signal });
-  const run = {
-    id: context.runId,
-    command: 'webhooks work',
-    arguments: { workers: count },
-    writes: WEBHOOK_WRITES,
-    creates: WEBHOOK_CREATES,
+  const options = {
+    runId: context.runId,
+    workers,
+    timezone: config.timezone,
+    sold: config.soldStatuses,
     limits,
-    signal,
+    signal: context.io.signal,
+    log,
   };
-  await inSharedRun(pool, run, async () => {
-    const workers = startWorkers(pool, {
-      runId: context.runId,
-      count,
-      timezone: config.timezone,
-      sold: config.soldStatuses,
-      limits,
-      signal,
-      log,
-    });
-    context.hint(`Working on webhooks, ${count} at a time. Stop with Ctrl-C.`);
-    await told(signal);
-    await workers.stop();
-    const { reason } = signal;
-    const exitCode = reason instanceof SmsfoodError ? reason.exitCode : 0;
-    return { value: undefined, exitCode, summary: { ...workers.counts() } };
-  });
-}
-
-/** Resolves when the process is told to stop. */
-function told(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await workOnInbox(await direct(), options, () =>
+    context.hint(`Working on webhooks, ${workers} at a time. Stop with Ctrl-C.`),
+  );
 }

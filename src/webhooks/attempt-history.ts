@@ -10,7 +10,7 @@ export interface EndedAttempt {
   error: string | null;
 }
 
-export interface Attempt {
+export interface AttemptRow {
   number: number;
   /** As it was recorded; `killed` where an attempt began and no end of it is known, `under way` where it may still come. */
   result: string;
@@ -34,8 +34,8 @@ export interface Standing {
  * All attempts in their order, with those that never came to an end: a number that is missing was counted before the work
  * and killed in it. A replay starts counting anew.
  */
-export function allAttempts(ended: readonly EndedAttempt[], { status, attempts, isLeased }: Standing): Attempt[] {
-  const all: Attempt[] = [];
+export function allAttempts(ended: readonly EndedAttempt[], { status, attempts, isLeased }: Standing): AttemptRow[] {
+  const all: AttemptRow[] = [];
   let last = 0;
   for (const attempt of ended) {
     if (attempt.number <= last) last = 0;
@@ -52,7 +52,7 @@ export function allAttempts(ended: readonly EndedAttempt[], { status, attempts, 
   return [...all, ...open];
 }
 
-function killed(from: number, to: number): Attempt[] {
+function killed(from: number, to: number): AttemptRow[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => ({
     number: from + index,
     result: 'killed',

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { describe, isDatabaseAway } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits, type SessionOptions } from '../db/session.js';
 import type { ClaimedEvent, InboxEvent } from './claim.js';
-import { type Attempt, type Ended, type Ending, endAll, endingOf, failureOf, LeaseLost, sentence } from './ending.js';
+import { type Attempt, type Ended, type Ending, endAll, endingOf, failureOf, LeaseLost } from './ending.js';
 import { type Outcome, PermanentError } from './event.js';
 import type { Surroundings } from './handlers/handler.js';
 import { HANDLERS } from './handlers/index.js';
@@ -82,75 +81,6 @@ export async function processTogether(
   }
 }
 
-/** A change that an event would make, as the ledger would have it. */
-export interface PredictedChange {
-  table: string;
-  row: string;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown>;
-  reason: string;
-}
-
-export interface Prediction extends Attempt {
-  task: string | null;
-  reply: string | null;
-  changes: PredictedChange[];
-}
-
-/**
- * What an attempt would do now: the same handler, in a transaction that is rolled back. Needs no lease. `find` brings the
- * event in that transaction: one that is not in the inbox yet is put there for as long.
- */
-export async function predictEvent(
-  pool: Pool,
-  find: (session: Session) => Promise<InboxEvent>,
-  options: AttemptOptions,
-): Promise<Prediction> {
-  let prediction: Prediction | undefined;
-  const runId = randomUUID();
-  try {
-    await inSession(pool, attemptSession(options), async (session) => {
-      await session.query(
-        `INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status)
-         VALUES ($1, 'webhooks', '{}', '', '', clock_timestamp(), 'running')`,
-        [runId],
-      );
-      const event = await find(session);
-      const outcome = await handle(session, event, { ...options, runId });
-      const { rows: changes } = await session.query<PredictedChange>(
-        `SELECT table_name AS "table", row_id AS row, before, after, reason FROM ops.change_log WHERE run_id = $1 ORDER BY id`,
-        [runId],
-      );
-      const { task = null, reply = null } = outcome.kind === 'processed' ? outcome : {};
-      const result = outcome.kind === 'waiting' && (await hasWaited(session, event, outcome)) ? 'dead' : outcome.kind;
-      prediction = { result, text: sentence(outcome.outcome), task, reply, changes };
-      throw new RolledBack();
-    });
-  } catch (error) {
-    if (error instanceof RolledBack && prediction !== undefined) return prediction;
-    options.signal.throwIfAborted();
-    if (isDatabaseAway(error)) throw error;
-    const { kind, text } = failureOf(error);
-    return { result: kind === 'dead' ? 'dead' : 'retry', text, task: null, reply: null, changes: [] };
-  }
-  throw new Error('a prediction was committed');
-}
-
-/** It has waited for as long as it may: whoever ends the attempt says so. */
-async function hasWaited(
-  session: Session,
-  { receivedAt }: InboxEvent,
-  { deadAfterMs }: Outcome & { kind: 'waiting' },
-): Promise<boolean> {
-  const { rows } = await session.query<{ over: boolean }>(
-    `SELECT clock_timestamp() >= $1::timestamptz + $2 * interval '1 millisecond' AS over`,
-    [receivedAt, deadAfterMs],
-  );
-  return rows[0]?.over === true;
-}
-
-class RolledBack extends Error {}
-
 const LOCK_MS = 750;
 const TOGETHER_LOCK_MS = 100;
 
@@ -160,7 +90,7 @@ const TOGETHER_LOCK_MS = 100;
  * lease. It gives way before the server looks for a deadlock (a second, unless set otherwise), so that the platform's
  * transactions never fail because of it.
  */
-function attemptSession({ limits, signal }: AttemptOptions): SessionOptions {
+export function attemptSession({ limits, signal }: AttemptOptions): SessionOptions {
   return {
     mode: 'write',
     limits: {
@@ -174,7 +104,8 @@ function attemptSession({ limits, signal }: AttemptOptions): SessionOptions {
   };
 }
 
-async function handle(
+/** What comes of an event in the hands of its handler; rejects as that does. `inbox` as in Surroundings. */
+export async function handle(
   session: Session,
   event: InboxEvent,
   options: AttemptOptions,

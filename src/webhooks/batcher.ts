@@ -1,11 +1,4 @@
-/** Gathers what arrives while its lanes are busy, and gives it to the next free one together. */
-export interface Batcher<In, Out> {
-  add(item: In): Promise<Out>;
-}
-
 export interface BatcherOptions<In, Out> {
-  /** How many batches may be under way at a time. */
-  lanes: number;
   maxItems: number;
   maxBytes: number;
   sizeOf(item: In): number;
@@ -19,13 +12,14 @@ interface Waiting<In, Out> {
   reject(error: unknown): void;
 }
 
-export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batcher<In, Out> {
+/** One batch after the other: what arrives while one is under way is gathered for the next. */
+export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): (item: In) => Promise<Out> {
   const queue: Waiting<In, Out>[] = [];
-  let busy = 0;
+  let isBusy = false;
   let isScheduled = false;
 
   const schedule = () => {
-    if (isScheduled || busy >= options.lanes || queue.length === 0) return;
+    if (isScheduled || isBusy || queue.length === 0) return;
     isScheduled = true;
     // Requests that were read in the same turn of the event loop belong together.
     setImmediate(() => {
@@ -35,9 +29,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
   };
   const flush = async () => {
     const batch = take();
-    if (batch.length === 0) return;
-    busy++;
-    schedule();
+    isBusy = true;
     try {
       const results = await options.run(batch.map(({ item }) => item));
       batch.forEach(({ resolve, reject }, index) => {
@@ -48,7 +40,7 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      busy--;
+      isBusy = false;
       schedule();
     }
   };
@@ -62,11 +54,9 @@ export function createBatcher<In, Out>(options: BatcherOptions<In, Out>): Batche
     }
     return queue.splice(0, count);
   };
-  return {
-    add: (item) =>
-      new Promise((resolve, reject) => {
-        queue.push({ item, resolve, reject });
-        schedule();
-      }),
-  };
+  return (item) =>
+    new Promise((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      schedule();
+    });
 }

@@ -8,3 +8,12 @@ export function readBody({ source, body }: Pick<StoredEvent, 'source' | 'body'>)
   if (content === null) throw new PermanentError('invalid', 'The payload cannot be read.');
   return content;
 }
+
+/** The text that bytes are; null where they are no UTF-8. */
+export function utf8Text(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

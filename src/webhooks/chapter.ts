@@ -5,13 +5,12 @@ import { statsReport } from './stats-report.js';
 
 /** How the inbox of webhooks is doing. */
 export function webhooksChapter(stats: Stats): Chapter {
-  const { now, since, total, backlog, dead } = stats;
-  const [deadNow, silent] = [
-    dead.reduce((sum, each) => sum + each.count, 0),
-    stats.silences.filter(({ verdict }) => verdict === 'silent').map(({ source }) => source),
-  ];
+  const { now, since, total, backlog, dead, silences } = stats;
+  const deadNow = dead.reduce((sum, each) => sum + each.count, 0);
+  const silent = silences.filter(({ verdict }) => verdict === 'silent').map(({ source }) => source);
   return {
-    ...{ id: 'webhooks', title: 'Webhooks' },
+    id: 'webhooks',
+    title: 'Webhooks',
     lines: [`The 24 hours since ${since}, and what is open. Read from ops.webhook_inbox as of ${now}.`],
     figures: [
       figure('received', 'Received', formatCell(total.received, 'integer')),

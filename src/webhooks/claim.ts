@@ -1,6 +1,6 @@
 import type { Session } from '../db/session.js';
 import type { EventStatus, StoredEvent } from './event.js';
-import { LEASE_MS, MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
+import { LEASE_MS, MAX_ATTEMPTS, NEXT_ATTEMPT_AT } from './schedule.js';
 
 /** `body` is null where the payload was pruned. */
 export type InboxEvent = Omit<StoredEvent, 'body'> & { body: Buffer | null };
@@ -73,14 +73,14 @@ export async function claimEvent(
   return rows[0] === undefined ? null : { ...rows[0], token };
 }
 
-/** The events of these ids as they stand, in their order of occurrence; to look at, as a lease is needed to work on them. */
-export async function readEvents(session: Session, ids: readonly number[]): Promise<InboxEvent[]> {
+/** The event of this id as it stands; to look at, as a lease is needed to work on it. */
+export async function readInboxEvent(session: Session, id: number): Promise<InboxEvent> {
   const { rows } = await session.query<InboxEvent>(
-    `SELECT ${COLUMNS} FROM ops.webhook_inbox i LEFT JOIN ops.webhook_payloads p ON p.event_id = i.id
-     WHERE i.id = ANY ($1::bigint[]) ORDER BY i.occurred_at, i.id`,
-    [ids],
+    `SELECT ${COLUMNS} FROM ops.webhook_inbox i LEFT JOIN ops.webhook_payloads p ON p.event_id = i.id WHERE i.id = $1`,
+    [id],
   );
-  return rows;
+  if (rows[0] === undefined) throw new Error(`event ${id} is gone`);
+  return rows[0];
 }
 
 /** What was taken under a token and has not ended, as if it had not been taken: its attempt does not count. */
@@ -102,7 +102,7 @@ export async function endLeases(session: Session): Promise<number> {
     `UPDATE ops.webhook_inbox i
      SET status = CASE WHEN attempts < $1 THEN 'pending' ELSE 'dead' END,
        dead_reason = CASE WHEN attempts < $1 THEN NULL ELSE 'attempts' END,
-       next_attempt_at = coalesce(${nextAttemptAt('attempts')}, next_attempt_at),
+       next_attempt_at = coalesce(${NEXT_ATTEMPT_AT}, next_attempt_at),
        last_error = 'The process that worked on it was killed or lost.', lease_token = NULL, lease_until = NULL
      WHERE id IN (
        SELECT id FROM ops.webhook_inbox WHERE status = 'processing' AND lease_until < statement_timestamp()

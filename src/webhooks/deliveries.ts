@@ -1,6 +1,6 @@
 import type { Pool } from '../db/pool.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
-import type { VerifiedEvent } from './event.js';
+import { keyOf, type VerifiedEvent } from './event.js';
 import { createTurns } from './turns.js';
 
 /** Counts deliveries of events that the inbox has. */
@@ -10,9 +10,6 @@ export interface DeliveryCounter {
   /** Makes up for what was put off. */
   settle(): Promise<void>;
 }
-
-/** What makes two deliveries the same event, as one text. */
-export const keyOf = ({ source, dedupeKey }: Pick<VerifiedEvent, 'source' | 'dedupeKey'>) => `${source} ${dedupeKey}`;
 
 interface Count {
   source: string;
@@ -24,7 +21,7 @@ interface Count {
 interface Found {
   id: number;
   source: string;
-  dedupe_key: string;
+  dedupeKey: string;
   counted: boolean;
 }
 
@@ -40,8 +37,8 @@ export function createDeliveryCounter(pool: Pool, limits: SessionLimits): Delive
   const write = async (counts: readonly Count[]) => {
     const found = await inSession(pool, { mode: 'write', limits }, (session) => add(session, counts));
     const held = new Set(found.filter(({ counted }) => !counted).map(({ id }) => id));
-    const ids = new Map(found.map(({ id, source, dedupe_key }) => [`${source} ${dedupe_key}`, id]));
-    late.push(...counts.filter((count) => held.has(ids.get(`${count.source} ${count.dedupeKey}`) ?? -1)));
+    const ids = new Map(found.map((each) => [keyOf(each), each.id]));
+    late.push(...counts.filter((count) => held.has(ids.get(keyOf(count)) ?? -1)));
     if (late.length > 0) timer ??= setTimeout(() => void catchUp().catch(() => undefined), LATER_MS).unref();
     return ids;
   };
@@ -56,13 +53,14 @@ export function createDeliveryCounter(pool: Pool, limits: SessionLimits): Delive
       throw error;
     });
   };
-  return { count: (deliveries) => inTurn(() => write(grouped(deliveries))), settle: catchUp };
+  return { count: (deliveries) => inTurn(() => write(byContent(deliveries))), settle: catchUp };
 }
 
-function grouped(deliveries: readonly VerifiedEvent[]): Count[] {
+function byContent(deliveries: readonly VerifiedEvent[]): Count[] {
   const counts = new Map<string, Count>();
-  for (const { source, dedupeKey, contentHash } of deliveries) {
-    const key = `${source} ${dedupeKey} ${contentHash.toString('base64')}`;
+  for (const delivery of deliveries) {
+    const { source, dedupeKey, contentHash } = delivery;
+    const key = `${keyOf(delivery)} ${contentHash.toString('base64')}`;
     const count = counts.get(key) ?? { source, dedupeKey, contentHash, deliveries: 0 };
     counts.set(key, { ...count, deliveries: count.deliveries + 1 });
   }
@@ -94,7 +92,7 @@ async function add(session: Session, counts: readonly Count[]): Promise<Found[]>
        FROM known WHERE i.id = known.id AND i.id = ANY ($5::bigint[])
        RETURNING i.id
      )
-     SELECT known.id, source, dedupe_key, counted.id IS NOT NULL AS counted FROM known LEFT JOIN counted USING (id)`,
+     SELECT known.id, source, dedupe_key AS "dedupeKey", counted.id IS NOT NULL AS counted FROM known LEFT JOIN counted USING (id)`,
     [...values, free.rows.map(({ id }) => id)],
   );
   return rows;

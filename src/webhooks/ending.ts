@@ -3,10 +3,17 @@ import type { Session } from '../db/session.js';
 import { redact } from '../redaction.js';
 import type { ClaimedEvent } from './claim.js';
 import { type Outcome, PermanentError } from './event.js';
-import { MAX_ATTEMPTS, nextAttemptAt } from './schedule.js';
+import { MAX_ATTEMPTS, NEXT_ATTEMPT_AT } from './schedule.js';
 
 /** `lost`: nothing was written, as the lease was another's by then. */
 export type AttemptResult = 'processed' | 'ignored' | 'waiting' | 'retry' | 'dead' | 'lost';
+
+const FAILURES: readonly (string | null)[] = ['retry', 'dead', 'lost'];
+
+/** Whether an attempt came to nothing. To wait for a row is no failure. */
+export function isFailure(result: string | null): boolean {
+  return FAILURES.includes(result);
+}
 
 /** How an attempt ended, with a sentence. */
 export interface Attempt {
@@ -31,6 +38,7 @@ export interface Ending {
   deadAfterMs?: number;
 }
 
+/** What the row is told of how a handler ended. */
 export function endingOf(outcome: Outcome): Ending {
   const { kind } = outcome;
   const text = sentence(outcome.outcome);
@@ -38,6 +46,7 @@ export function endingOf(outcome: Outcome): Ending {
   return kind === 'ignored' ? { kind, text } : { kind, text, task: outcome.task, reply: outcome.reply };
 }
 
+/** The same of what was thrown: what no further attempt can mend is dead at once. */
 export function failureOf(error: unknown): Ending {
   if (error instanceof PermanentError)
     return { kind: 'dead', text: sentence(error.message), deadReason: error.deadReason };
@@ -95,7 +104,7 @@ const END = `
     WHERE id = ANY ($2::bigint[]) AND lease_token = $3::uuid AND lease_until > clock_timestamp()
     ORDER BY id FOR NO KEY UPDATE
   ), timed AS (
-    SELECT g.*, attempts AS number, ${nextAttemptAt('attempts')} AS next,
+    SELECT g.*, attempts AS number, ${NEXT_ATTEMPT_AT} AS next,
       received_at + coalesce("deadAfterMs", 0) * interval '1 millisecond' AS dead_at
     FROM held JOIN given g USING (id)
   ), verdict AS MATERIALIZED (

@@ -2,6 +2,9 @@
 export const SOURCES = ['stripe', 'twilio', 'eztexting'] as const;
 export type Source = (typeof SOURCES)[number];
 
+/** Whether a provider sends for days what was not acknowledged: others send once, and need a spool. */
+export const isSentAgain = (source: Source) => source === 'stripe';
+
 export const EVENT_STATUSES = ['pending', 'processing', 'processed', 'ignored', 'waiting', 'dead'] as const;
 export type EventStatus = (typeof EVENT_STATUSES)[number];
 
@@ -25,6 +28,9 @@ export interface VerifiedEvent {
   /** sha256 of what the event says, without what changes from one delivery to the next. */
   contentHash: Buffer;
 }
+
+/** What makes two deliveries the same event, as one text. */
+export const keyOf = ({ source, dedupeKey }: { source: string; dedupeKey: string }) => `${source} ${dedupeKey}`;
 
 /** An event of the inbox as a handler gets it. */
 export interface StoredEvent {

@@ -36,7 +36,7 @@ export async function findEvent(prisma: PrismaReader, text: string): Promise<big
     throw new SmsfoodError(
       'NOT_FOUND',
       `No event of the inbox is called "${wanted}".`,
-      'List them with `smsfood webhooks list`; the first characters of a provider’s id are enough.',
+      "List them with `smsfood webhooks list`; the first characters of a provider's id are enough.",
     );
   }
   throw new SmsfoodError(

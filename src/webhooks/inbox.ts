@@ -3,8 +3,8 @@ import { isConnectionLost, sqlState } from '../db/errors.js';
 import { connect, type Pool } from '../db/pool.js';
 import { isDirect, type SessionLimits } from '../db/session.js';
 import { createBatcher } from './batcher.js';
-import { createDeliveryCounter, keyOf } from './deliveries.js';
-import type { VerifiedEvent } from './event.js';
+import { createDeliveryCounter } from './deliveries.js';
+import { keyOf, type VerifiedEvent } from './event.js';
 
 /** Other processes wait for this notification with LISTEN. */
 export const CHANNEL = 'smsfood_webhooks';
@@ -36,20 +36,17 @@ export interface InboxOptions {
   onStored(): void;
 }
 
-// One at a time: the ids follow the order of receipt, and no two statements of ours wait for each other. Two at a time
-// were no faster: the receiver is busy meanwhile with what arrives.
-const LANES = 1;
 const MAX_EVENTS = 500;
 const MAX_BYTES = 8_000_000;
 
 /**
  * Stores events: those that arrive while a commit is under way are gathered for the next one, so that a busy receiver
- * waits for the disk once for many. An event is committed when its promise resolves.
+ * waits for the disk once for many. An event is committed when its promise resolves. One statement at a time: the ids
+ * follow the order of receipt, and two at a time were no faster, as the receiver is busy meanwhile with what arrives.
  */
 export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
   const counter = createDeliveryCounter(pool, limits);
-  const { add } = createBatcher<Arrival, Stored>({
-    lanes: LANES,
+  const store = createBatcher<Arrival, Stored>({
     maxItems: MAX_EVENTS,
     maxBytes: MAX_BYTES,
     sizeOf: ({ event }) => event.body.length,
@@ -72,7 +69,7 @@ export function createInbox({ pool, limits, onStored }: InboxOptions): Inbox {
       });
     },
   });
-  return { store: add, settle: () => counter.settle() };
+  return { store, settle: () => counter.settle() };
 }
 
 // Bodies and hashes travel as one value each, in binary, and are cut apart there: as arrays they would be written in
@@ -100,7 +97,7 @@ const INSERT = `
       CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END AS durable
     FROM (SELECT FROM stored LIMIT 1) AS something
   )
-  SELECT id, source, dedupe_key, durable, pg_backend_pid() AS pid FROM stored CROSS JOIN told`;
+  SELECT id, source, dedupe_key AS "dedupeKey", durable, pg_backend_pid() AS pid FROM stored CROSS JOIN told`;
 
 /** Once more after a deadlock with another receiver, and where the connection was one that the server had closed by then. */
 async function insertAgain<T>(attempt: () => Promise<T>): Promise<T> {
@@ -115,7 +112,7 @@ async function insertAgain<T>(attempt: () => Promise<T>): Promise<T> {
 interface Inserted extends pg.QueryResultRow {
   id: number;
   source: string;
-  dedupe_key: string;
+  dedupeKey: string;
   pid: number;
 }
 
@@ -140,7 +137,7 @@ async function insert(pool: Pool, limits: SessionLimits, arrivals: readonly Arri
   try {
     const { rows } = await client.query<Inserted>(statement);
     if (rows[0] !== undefined && isDirect(client, rows[0].pid)) direct.add(client);
-    return new Map(rows.map(({ id, source, dedupe_key }) => [`${source} ${dedupe_key}`, id]));
+    return new Map(rows.map((row) => [keyOf(row), row.id]));
   } catch (error) {
     trouble = error;
     throw error;

@@ -1,4 +1,5 @@
 import type { Column, Report } from '../report.js';
+import { count, grouped } from '../words.js';
 import { describeFilter } from './filter.js';
 import type { EventList, EventRow } from './list.js';
 
@@ -92,13 +93,12 @@ export function standingOf(row: EventRow, now: string): string {
     deadReason === null ? status : `dead: ${deadReason}`,
     task,
     status === 'pending' && attempts > 0 && !isDue ? `attempt ${attempts + 1} to come` : null,
-    conflicts > 0 ? `${conflicts} conflict${conflicts === 1 ? '' : 's'}` : null,
+    conflicts > 0 ? count(conflicts, 'conflict') : null,
   ];
   return words.filter((each) => each !== null).join(', ');
 }
 
 function countLine(matched: number, shown: number): string {
-  const events = (count: number) => `${count.toLocaleString('en-US')} event${count === 1 ? '' : 's'}`;
-  if (shown === matched) return `${events(matched)}.`;
-  return `The newest ${shown.toLocaleString('en-US')} of ${events(matched)}: --limit N shows more.`;
+  const events = count(matched, 'event');
+  return shown === matched ? `${events}.` : `The newest ${grouped(shown)} of ${events}: --limit N shows more.`;
 }

@@ -1,4 +1,5 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
+import type { WebhookEvent } from '../db/generated/client.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
@@ -58,34 +59,11 @@ export async function listEvents(pool: Pool, { filter, limit, ...access }: ListO
       omit: { contentHash: true },
     });
     return { now, filter, matched, rows: events.map(rowOf) };
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    throw statementError(error, 'list the events');
-  });
+  }).catch(couldNot('list the events', access.signal));
 }
 
-interface StoredRow {
-  id: bigint;
-  source: string;
-  eventType: string;
-  dedupeKey: string;
-  subject: string | null;
-  status: string;
-  occurredAt: Date;
-  receivedAt: Date;
-  attempts: number;
-  nextAttemptAt: Date;
-  lastError: string | null;
-  verifiedBy: string;
-  deliveryCount: number;
-  conflictCount: number;
-  processedAt: Date | null;
-  outcome: string | null;
-  task: string | null;
-  deadReason: string | null;
-}
-
-export function rowOf(event: StoredRow): EventRow {
+/** The row as it is shown: times in ISO 8601, and no time of a next attempt where none is to come. */
+export function rowOf(event: Omit<WebhookEvent, 'contentHash'>): EventRow {
   const isOpen = event.status === 'pending' || event.status === 'waiting';
   return {
     id: Number(event.id),

@@ -1,5 +1,5 @@
-import type { Report } from '../report.js';
-import { grouped } from '../words.js';
+import type { Column, Report } from '../report.js';
+import { grouped, tenths } from '../words.js';
 import type { Pruned } from './prune.js';
 
 export interface PruneReportOptions {
@@ -16,12 +16,11 @@ export function pruneReport({ mode, now, planned, removed }: Pruned, options: Pr
     { what: `payloads older than ${payloadDays} days`, old: planned.payloads, removed: removed?.payloads ?? null },
     { what: `events older than ${keyDays} days`, old: planned.events, removed: removed?.events ?? null },
   ];
-  const columns: Report['table']['columns'] = [
+  const columns: Column[] = [
     { key: 'what', label: 'What', kind: 'text' },
     { key: 'old', label: 'To remove', kind: 'integer' },
     { key: 'removed', label: 'Removed', kind: 'integer' },
   ];
-  const megabytes = (planned.payloadBytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 });
   return {
     name: 'webhooks prune',
     document: {
@@ -38,7 +37,7 @@ export function pruneReport({ mode, now, planned, removed }: Pruned, options: Pr
       { table: { columns: mode === 'apply' ? columns : columns.slice(0, 2), rows } },
       {
         lines: [
-          `The payloads take ${megabytes} MB. Attempts and replies go with their event.`,
+          `The payloads take ${tenths(planned.payloadBytes / 1e6)} MB. Attempts and replies go with their event.`,
           ...(planned.dead > 0
             ? [`Dead letters among these events: ${grouped(planned.dead)}. Nobody can replay them afterwards.`]
             : []),

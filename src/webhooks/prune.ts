@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, requireOps, type WritingRun } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
@@ -36,7 +36,7 @@ export interface Pruned {
 }
 
 /** What is old, and no longer anybody's business: a replay that was killed a week ago is. `i` is a row of the inbox. */
-const IS_OLD = `i.received_at < now() - make_interval(days => $1)`;
+const isOld = (days: string) => `i.received_at < now() - make_interval(days => ${days})`;
 const IS_DONE = `i.status IN ('processed', 'ignored', 'dead') AND i.task IS NULL
   AND NOT EXISTS (SELECT FROM ops.webhook_replay_events e JOIN ops.webhook_replays r ON r.id = e.replay_id
     WHERE e.event_id = i.id AND e.result IS NULL AND r.status = 'running' AND r.started_at > now() - interval '7 days')`;
@@ -74,11 +74,11 @@ async function plan(pool: Pool, options: PruneOptions): Promise<{ now: string; p
        FROM (
          SELECT count(*) AS payloads, coalesce(sum(octet_length(p.body)), 0)::int8 AS "payloadBytes"
          FROM ops.webhook_payloads p JOIN ops.webhook_inbox i ON i.id = p.event_id
-         WHERE p.received_at < now() - make_interval(days => $1) AND ${IS_OLD} AND ${IS_DONE}
+         WHERE p.received_at < now() - make_interval(days => $1) AND ${isOld('$1')} AND ${IS_DONE}
        ) p, (
          SELECT count(*) FILTER (WHERE is_done) AS events, count(*) FILTER (WHERE is_done AND status = 'dead') AS dead,
            count(*) FILTER (WHERE NOT is_done) AS kept
-         FROM (SELECT i.status, ${IS_DONE} AS is_done FROM ops.webhook_inbox i WHERE ${IS_OLD.replace('$1', '$2')}) i
+         FROM (SELECT i.status, ${IS_DONE} AS is_done FROM ops.webhook_inbox i WHERE ${isOld('$2')}) i
        ) e`,
       [options.payloadDays, options.keyDays],
     );
@@ -86,10 +86,7 @@ async function plan(pool: Pool, options: PruneOptions): Promise<{ now: string; p
     if (row === undefined) throw new Error('counts without a row');
     const { now, ...planned } = row;
     return { now, planned };
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'look for what is old');
-  });
+  }).catch(couldNot('look for what is old', options.signal));
 }
 
 /** Events first: their payloads go with them. */
@@ -103,10 +100,9 @@ async function remove(
     let removed = 0;
     for (;;) {
       await run.verify();
-      const count = await inSession(pool, { ...options, mode: 'write' }, batch).catch((error: unknown) => {
-        options.signal.throwIfAborted();
-        throw statementError(error, `remove ${what}`);
-      });
+      const count = await inSession(pool, { ...options, mode: 'write' }, batch).catch(
+        couldNot(`remove ${what}`, options.signal),
+      );
       removed += count;
       options.onProgress(`Removing ${what} (${removed} of ${of})`);
       if (count < BATCH) return removed;
@@ -117,7 +113,7 @@ async function remove(
     const { rows } = await session.query<{ events: number; payloads: number }>(
       `WITH old AS MATERIALIZED (
          SELECT i.id, EXISTS (SELECT FROM ops.webhook_payloads p WHERE p.event_id = i.id) AS has_payload
-         FROM ops.webhook_inbox i WHERE ${IS_OLD} AND ${IS_DONE} ORDER BY i.received_at, i.id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+         FROM ops.webhook_inbox i WHERE ${isOld('$1')} AND ${IS_DONE} ORDER BY i.received_at, i.id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
        ), gone AS (DELETE FROM ops.webhook_inbox i USING old WHERE i.id = old.id RETURNING old.has_payload)
        SELECT count(*) AS events, count(*) FILTER (WHERE has_payload) AS payloads FROM gone`,
       [options.keyDays],
@@ -129,7 +125,7 @@ async function remove(
     const { rowCount } = await session.query(
       `WITH old AS MATERIALIZED (
          SELECT p.event_id FROM ops.webhook_payloads p JOIN ops.webhook_inbox i ON i.id = p.event_id
-         WHERE p.received_at < now() - make_interval(days => $1) AND ${IS_OLD} AND ${IS_DONE}
+         WHERE p.received_at < now() - make_interval(days => $1) AND ${isOld('$1')} AND ${IS_DONE}
          ORDER BY p.received_at, p.event_id LIMIT ${BATCH} FOR UPDATE OF i SKIP LOCKED
        )
        DELETE FROM ops.webhook_payloads p USING old WHERE p.event_id = old.event_id`,

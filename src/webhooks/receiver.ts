@@ -4,7 +4,7 @@ import type { Pool } from '../db/pool.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { VerifiedEvent } from './event.js';
+import { isSentAgain, type VerifiedEvent } from './event.js';
 import { type Arrival, createInbox, type Inbox, type Stored } from './inbox.js';
 import type { Spool } from './spool.js';
 
@@ -39,9 +39,6 @@ const MAX_IN_FLIGHT = 1_000;
 const FIRST_PROBE_MS = 250;
 const LAST_PROBE_MS = 2_000;
 
-/** Providers that send again for days need no spool. */
-const isSentAgain = ({ source }: VerifiedEvent) => source === 'stripe';
-
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { spool, log, limits } = options;
   const stopped = new AbortController();
@@ -50,7 +47,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let recovery: Promise<void> | null = null;
 
   const keep = async (event: VerifiedEvent): Promise<Accepted> => {
-    if (spool === null || isSentAgain(event)) return { kind: 'unavailable' };
+    if (spool === null || isSentAgain(event.source)) return { kind: 'unavailable' };
     try {
       if ((await spool.append(event)) === 'kept') return { kind: 'spooled' };
       log.error({ bytes: spool.waiting().bytes }, 'the spool is full');

@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { inRun, requireOps } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
@@ -20,7 +20,9 @@ export interface RefundedOptions {
 export async function recordRefund(pool: Pool, text: string, options: RefundedOptions): Promise<number> {
   await requireOps(pool, 'webhook_inbox', options);
   const { inPrismaSession } = await import('../db/prisma.js');
-  const id = Number(await inPrismaSession(pool, options, (prisma) => findEvent(prisma, text)));
+  const id = await inPrismaSession(pool, options, (prisma) => findEvent(prisma, text).then(Number)).catch(
+    couldNot('look for the event', options.signal),
+  );
   const { runId, user } = options;
   const run = {
     ...options,
@@ -44,10 +46,7 @@ async function settle(pool: Pool, id: number, options: RefundedOptions): Promise
       [id, `The refund was recorded by hand, in run ${options.runId.slice(0, 8)}.`],
     );
     return rowCount === 1;
-  }).catch((error: unknown) => {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'record the refund');
-  });
+  }).catch(couldNot('record the refund', options.signal));
   if (settled) return;
   throw new SmsfoodError(
     'USAGE',

@@ -21,7 +21,7 @@ const POLL_MS = 50;
 /** Deliveries that may wait at a time; others are answered at once, without a reply. */
 const MAX_WAITING = 1_000;
 
-interface Ended {
+interface Answered {
   id: number;
   reply: string | null;
 }
@@ -70,8 +70,8 @@ export function createReplies({ database, limits, waitMs }: RepliesOptions): Rep
 }
 
 /** The events among these that have been worked on, and marks their replies as handed out. */
-async function handOut(session: Session, ids: readonly number[]): Promise<Ended[]> {
-  const { rows } = await session.query<Ended>(
+async function handOut(session: Session, ids: readonly number[]): Promise<Answered[]> {
+  const { rows } = await session.query<Answered>(
     `WITH ended AS MATERIALIZED (
        SELECT id FROM ops.webhook_inbox WHERE id = ANY ($1::bigint[]) AND status NOT IN ('pending', 'processing')
      ),

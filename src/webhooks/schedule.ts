@@ -20,8 +20,7 @@ const DELAYS = [
 export const MAX_ATTEMPTS = DELAYS.length + 1;
 
 /** SQL for the time of the next attempt after `attempts` of them: 20% more or less, so that what failed together comes back apart. */
-export const nextAttemptAt = (attempts: string) =>
-  `clock_timestamp() + (ARRAY[${DELAYS.join(', ')}])[${attempts}] * (0.8 + 0.4 * random()) * interval '1 millisecond'`;
+export const NEXT_ATTEMPT_AT = `clock_timestamp() + (ARRAY[${DELAYS.join(', ')}])[attempts] * (0.8 + 0.4 * random()) * interval '1 millisecond'`;
 
 /** Before the handler's first statement until after its last, of any event. A worker that is gone holds its events no longer. */
 export const LEASE_MS = 60 * SECOND;

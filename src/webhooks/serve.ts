@@ -10,7 +10,7 @@ import { createReplies } from './replies.js';
 import { startServer } from './server.js';
 import type { Endpoint } from './sources/source.js';
 import { openSpool, type Spool } from './spool.js';
-import { createWork, type WorkOptions } from './work.js';
+import { aborted, createReceiverWork, type WorkOptions } from './work.js';
 
 export interface ServeOptions extends WorkOptions {
   host: string;
@@ -59,7 +59,7 @@ async function serveWith(spool: Spool | null, options: ServeOptions): Promise<vo
   const pool = await openAtStart(options, spool);
   const database = (): Pool | null => receiver.database();
   const metrics = createMetrics({ database, spool, limits });
-  const work = createWork(options, metrics);
+  const work = createReceiverWork(options, metrics);
   if (pool !== null) await work.begin(pool);
   const receiver = createReceiver({
     ...options,
@@ -112,11 +112,4 @@ async function troubleOf(pool: Pool | null, spool: Spool | null, limits: Session
     ...(works ? [] : ['the database cannot take events']),
     ...(spool === null || (await spool.isWritable()) ? [] : ['the spool is full or cannot be written']),
   ];
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

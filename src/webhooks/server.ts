@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { SmsfoodError } from '../errors.js';
+import { describe } from '../db/errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { type BadSenders, createBadSenders } from './bad-senders.js';
 import type { Metrics } from './metrics.js';
@@ -83,13 +84,8 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason =
-      code === 'EADDRINUSE'
-        ? 'something listens there already'
-        : error instanceof Error
-          ? error.message
-          : String(error);
+    const isTaken = systemCode(error) === 'EADDRINUSE';
+    const reason = isTaken ? 'something listens there already' : describe(error);
     throw new SmsfoodError(
       'PORT_UNAVAILABLE',
       `Cannot listen on ${host}:${port}: ${reason}.`,

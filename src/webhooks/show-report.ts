@@ -1,5 +1,7 @@
 import { changeTable, maskChange } from '../changed-rows.js';
+import { HIDDEN } from '../personal-data.js';
 import type { Column, Report, Section } from '../report.js';
+import { count } from '../words.js';
 import { ageOf, EVENT_COLUMNS, standingOf } from './list-report.js';
 import type { Effect, Predicted } from './predict.js';
 import type { ShownEvent } from './show.js';
@@ -73,7 +75,7 @@ function took(from: string, to: string): string {
 
 function replyText({ body, handedOutAt }: NonNullable<ShownEvent['reply']>): string {
   const when = handedOutAt === null ? 'never handed out' : `handed out ${handedOutAt}`;
-  return `${when}: ${body === null ? '•••••' : JSON.stringify(body)}`;
+  return `${when}: ${body === null ? HIDDEN : JSON.stringify(body)}`;
 }
 
 const WOULD: Readonly<Record<Effect, string>> = {
@@ -112,7 +114,8 @@ function effectSections({ effects }: ShownEvent): Section[] {
   if (effects.length === 0) return [{ title: 'Effects', lines: ['It changed no row of the platform.'] }];
   const undone = effects.filter(({ undoneBy }) => undoneBy !== null);
   const runs = [...new Set(undone.map(({ undoneBy }) => undoneBy?.slice(0, 8)))].join(', ');
-  const lines = undone.length === 0 ? [] : [`${undone.length} of these changes were undone since, by run ${runs}.`];
+  const were = undone.length === 1 ? 'was' : 'were';
+  const lines = undone.length === 0 ? [] : [`${undone.length} of these changes ${were} undone since, by run ${runs}.`];
   return [{ title: 'Effects', lines, table: changesByTable(effects) }];
 }
 
@@ -135,14 +138,14 @@ function payloadSection({ payload, event }: ShownEvent): Section {
   const { body, bytes, headers } = payload;
   const shownHeaders = Object.entries(headers).map(([name, value]) => `${name}: ${String(value)}`);
   const text = typeof body === 'string' ? body : JSON.stringify(body, null, 2);
-  const lines = body === null ? ['The bytes are neither JSON, a form nor text.'] : text.split('\n').map(shortened);
-  return { title: `Payload (${bytes.toLocaleString('en-US')} bytes)`, lines: [...shownHeaders, ...lines] };
+  const lines = body === null ? ['The bytes are neither JSON, a form nor text.'] : text.split('\n').map(cutLine);
+  return { title: `Payload (${count(bytes, 'byte')})`, lines: [...shownHeaders, ...lines] };
 }
 
 /** Of a readable line; JSON has all of it. */
 const LONGEST_LINE = 1_000;
 
-function shortened(line: string): string {
+function cutLine(line: string): string {
   const rest = line.length - LONGEST_LINE;
-  return rest <= 0 ? line : `${line.slice(0, LONGEST_LINE)}… and ${rest.toLocaleString('en-US')} characters more`;
+  return rest <= 0 ? line : `${line.slice(0, LONGEST_LINE)}… and ${count(rest, 'character')} more`;
 }

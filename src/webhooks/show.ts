@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { maskChange, type RowChange } from '../changed-rows.js';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
+import type { Change, WebhookAttempt, WebhookPayload, WebhookReply } from '../db/generated/client.js';
 import type { Pool } from '../db/pool.js';
 import { requireOps } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
-import { type Attempt, allAttempts } from './attempt-history.js';
+import { type AttemptRow, allAttempts, type EndedAttempt } from './attempt-history.js';
 import { findEvent } from './find-event.js';
 import { type EventRow, rowOf } from './list.js';
 import { maskPayload, readPayload } from './shown-payload.js';
 
 /** A row of the platform that the event changed. */
-export interface Effect extends RowChange {
+export interface EventChange extends RowChange {
   at: string;
   reason: string;
   run: string;
@@ -21,8 +22,8 @@ export interface ShownEvent {
   /** The database's clock. */
   now: string;
   event: EventRow;
-  attempts: Attempt[];
-  effects: Effect[];
+  attempts: AttemptRow[];
+  effects: EventChange[];
   /** The SMS that answered it; `body` null where it is not revealed. */
   reply: { body: string | null; createdAt: string; handedOutAt: string | null } | null;
   replays: { id: string; reason: string | null; result: string | null; at: string | null }[];
@@ -47,31 +48,22 @@ export async function readEvent(pool: Pool, text: string, { reveal, ...access }:
   const { inPrismaSession } = await import('../db/prisma.js');
   return inPrismaSession(pool, access, async (prisma, now) => {
     const id = await findEvent(prisma, text);
+    const where = { eventId: id };
     const event = await prisma.webhookEvent.findUniqueOrThrow({ where: { id } });
-    const payload = await prisma.webhookPayload.findUnique({ where: { eventId: id } });
-    const reply = await prisma.webhookReply.findUnique({ where: { eventId: id } });
+    const payload = await prisma.webhookPayload.findUnique({ where });
+    const reply = await prisma.webhookReply.findUnique({ where });
     const attempts = await prisma.webhookAttempt.findMany({
-      where: { eventId: id },
+      where,
       orderBy: { id: 'asc' },
       include: { run: { select: { command: true } } },
     });
-    const changes = await prisma.change.findMany({ where: { eventId: id }, orderBy: { id: 'asc' }, take: MOST });
+    const changes = await prisma.change.findMany({ where, orderBy: { id: 'asc' }, take: MOST });
     const replays = await prisma.webhookReplayEvent.findMany({
-      where: { eventId: id },
+      where,
       orderBy: { replay: { startedAt: 'asc' } },
       include: { replay: { select: { reason: true } } },
     });
-    const body = payload === null ? null : readPayload(Buffer.from(payload.body));
-    const effects = changes.map((change) => ({
-      at: change.at.toISOString(),
-      table: change.tableName,
-      row: change.rowId,
-      before: change.before === null ? null : ValuesSchema.parse(change.before),
-      after: ValuesSchema.parse(change.after),
-      reason: change.reason,
-      run: change.runId,
-      undoneBy: change.undoneBy,
-    }));
+    const effects = changes.map(effectOf);
     return {
       now,
       event: rowOf(event),
@@ -81,47 +73,21 @@ export async function readEvent(pool: Pool, text: string, { reveal, ...access }:
         isLeased: event.leaseUntil !== null && event.leaseUntil.toISOString() > now,
       }),
       effects: reveal ? effects : effects.map(maskChange),
-      reply:
-        reply === null
-          ? null
-          : {
-              body: reveal ? reply.body : null,
-              createdAt: reply.createdAt.toISOString(),
-              handedOutAt: reply.handedOutAt?.toISOString() ?? null,
-            },
+      reply: reply === null ? null : replyOf(reply, reveal),
       replays: replays.map(({ replayId, replay, result, at }) => ({
         id: replayId,
         reason: replay.reason,
         result,
         at: at?.toISOString() ?? null,
       })),
-      payload:
-        payload === null
-          ? null
-          : {
-              receivedAt: payload.receivedAt.toISOString(),
-              bytes: payload.body.length,
-              headers: ValuesSchema.parse(payload.headers),
-              body: reveal ? body : maskPayload(body),
-            },
+      payload: payload === null ? null : payloadOf(payload, reveal),
     };
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    throw statementError(error, 'show the event');
-  });
+  }).catch(couldNot('show the event', access.signal));
 }
 
-interface RecordedAttempt {
-  number: number;
-  runId: string;
-  run: { command: string };
-  startedAt: Date;
-  finishedAt: Date;
-  result: string;
-  error: string | null;
-}
+type RecordedAttempt = WebhookAttempt & { run: { command: string } };
 
-function endedAttempt({ number, runId, run, startedAt, finishedAt, result, error }: RecordedAttempt) {
+function endedAttempt({ number, runId, run, startedAt, finishedAt, result, error }: RecordedAttempt): EndedAttempt {
   return {
     number,
     run: runId,
@@ -130,5 +96,36 @@ function endedAttempt({ number, runId, run, startedAt, finishedAt, result, error
     finishedAt: finishedAt.toISOString(),
     result,
     error,
+  };
+}
+
+function effectOf({ at, tableName, rowId, before, after, reason, runId, undoneBy }: Change): EventChange {
+  return {
+    at: at.toISOString(),
+    table: tableName,
+    row: rowId,
+    before: before === null ? null : ValuesSchema.parse(before),
+    after: ValuesSchema.parse(after),
+    reason,
+    run: runId,
+    undoneBy,
+  };
+}
+
+function replyOf({ body, createdAt, handedOutAt }: WebhookReply, reveal: boolean): ShownEvent['reply'] {
+  return {
+    body: reveal ? body : null,
+    createdAt: createdAt.toISOString(),
+    handedOutAt: handedOutAt?.toISOString() ?? null,
+  };
+}
+
+function payloadOf({ body, headers, receivedAt }: WebhookPayload, reveal: boolean): ShownEvent['payload'] {
+  const content = readPayload(Buffer.from(body));
+  return {
+    receivedAt: receivedAt.toISOString(),
+    bytes: body.length,
+    headers: ValuesSchema.parse(headers),
+    body: reveal ? content : maskPayload(content),
   };
 }

@@ -1,38 +1,20 @@
-import { mask } from '../personal-data.js';
+import { HIDDEN, mask } from '../personal-data.js';
 import { redact } from '../redaction.js';
+import { utf8Text } from './body.js';
+import { readForm } from './sources/twilio.js';
 
 /** A payload as a program reads it: JSON, the fields of a form, or text; null where the bytes are none of these. */
 export function readPayload(body: Buffer): unknown {
-  const text = textOf(body);
+  const text = utf8Text(body);
   if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    return /^[^\s{["=&]+=/.test(text) ? formOf(text) : text;
+    return (/^[^\s{["=&]+=/.test(text) ? readForm(body) : null) ?? text;
   }
 }
 
-function textOf(body: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
-  } catch {
-    return null;
-  }
-}
-
-/** A parameter that is sent twice keeps both values. */
-function formOf(text: string): Record<string, string | string[]> {
-  const parameters = new URLSearchParams(text);
-  return Object.fromEntries(
-    [...new Set(parameters.keys())].map((key) => {
-      const [first = '', ...rest] = parameters.getAll(key);
-      return [key, rest.length === 0 ? first : [first, ...rest]];
-    }),
-  );
-}
-
-const HIDDEN = '•••••';
 const DEEPEST = 40;
 
 /** Below these keys of Stripe's objects everything is about a person. */

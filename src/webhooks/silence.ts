@@ -1,4 +1,5 @@
 import type { Session } from '../db/session.js';
+import { SOURCES } from './event.js';
 
 /** How long a source has been quiet, and what it usually sends in such a time. */
 export interface Silence {
@@ -18,7 +19,7 @@ export interface Silence {
 
 /** With ten to be expected, none at all is a coincidence once in 20,000 times. */
 const LEAST_USUAL = 10;
-const LEAST_WEEKS = 3;
+export const LEAST_WEEKS = 3;
 /** What comes in bursts may be late. */
 const LEAST_QUIET_MS = 15 * 60_000;
 /** As long as keys are kept by `webhooks prune` at least. */
@@ -29,7 +30,7 @@ export async function readSilences(session: Session, timezone: string): Promise<
   const { rows } = await session.query<Omit<Silence, 'verdict'>>(
     `WITH sources AS (
        SELECT s.source, last.at AS last, first.at AS first
-       FROM unnest(ARRAY['eztexting', 'stripe', 'twilio']) AS s (source)
+       FROM unnest($3::text[]) AS s (source)
        CROSS JOIN LATERAL (
          SELECT i.received_at AS at FROM ops.webhook_inbox i
          WHERE i.source = s.source AND i.received_at > now() - $2::interval AND i.received_at <= now() ORDER BY i.received_at DESC LIMIT 1
@@ -54,7 +55,7 @@ export async function readSilences(session: Session, timezone: string): Promise<
        coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY c.events::float8) FILTER (WHERE c.is_known), 0) AS usual,
        count(*) FILTER (WHERE c.is_known) AS weeks
      FROM sources s JOIN counted c USING (source) GROUP BY s.source, s.last ORDER BY s.source`,
-    [timezone, REMEMBERED],
+    [timezone, REMEMBERED, SOURCES],
   );
   return rows.map((row) => ({ ...row, verdict: verdictOf(row) }));
 }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { SmsfoodError } from '../errors.js';
+import { SmsfoodError, systemCode } from '../errors.js';
 
 const BEAT_MS = 1_000;
 /** A holder that shows no sign of life for so long is dead. */
@@ -53,7 +53,7 @@ async function create(file: string, holder: Holder): Promise<boolean> {
     await writeFile(file, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -73,7 +73,7 @@ function isDead({ host, pid }: Holder): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return systemCode(error) === 'ESRCH';
   }
 }
 

@@ -1,5 +1,6 @@
 import { access, constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describe } from '../db/errors.js';
 import { SmsfoodError } from '../errors.js';
 import { createBatcher } from './batcher.js';
 import type { VerifiedEvent } from './event.js';
@@ -80,8 +81,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
     waiting.events += events;
     if (active.bytes >= SEGMENT_BYTES) await seal();
   };
-  const { add } = createBatcher<VerifiedEvent, 'kept' | 'full'>({
-    lanes: 1,
+  const append = createBatcher<VerifiedEvent, 'kept' | 'full'>({
     maxItems: CHUNK,
     maxBytes: SEGMENT_BYTES,
     sizeOf: ({ body }) => body.length,
@@ -89,7 +89,7 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
   });
 
   return {
-    append: add,
+    append,
     async drain(store) {
       const drained: Drained = { events: 0, damaged: [] };
       await inTurn(seal);
@@ -134,7 +134,7 @@ async function prepare(folder: string): Promise<void> {
   } catch (error) {
     throw new SmsfoodError(
       'SPOOL_FAILED',
-      `The spool folder ${folder} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      `The spool folder ${folder} cannot be used: ${describe(error)}.`,
       'Give a folder that this user may write to with --spool.',
       { cause: error },
     );

@@ -1,6 +1,7 @@
 import type { Column, Report, Section } from '../report.js';
-import { count } from '../words.js';
+import { count, tenths } from '../words.js';
 import { ageOf } from './list-report.js';
+import { LEAST_WEEKS } from './silence.js';
 import type { Backlog, DeadLetters, Stats, Traffic } from './stats.js';
 
 /** `document` is `smsfood.webhook-stats/1`. */
@@ -117,10 +118,10 @@ function silenceSection({ silences, now }: Stats): Section {
   if (silences.length === 0) return { title: 'Silence', lines: ['Nothing was received in the last 35 days.'] };
   const lines = silences.map(({ source, lastReceivedAt, usual, weeks, verdict }) => {
     const since = `${source}: the last event came ${ageOf(lastReceivedAt, now)} ago`;
-    const usually = usual.toLocaleString('en-US', { maximumFractionDigits: 1 });
-    if (weeks < 3) return `${since}. Whether that is long is not known yet: the inbox remembers ${weeks} of 4 weeks.`;
+    if (weeks < LEAST_WEEKS)
+      return `${since}. Whether that is long is not known yet: the inbox remembers ${weeks} of 4 weeks.`;
     const words = verdict === 'silent' ? 'SILENT. ' : '';
-    return `${since}. ${words}In the same hours of the weeks before, ${usually} came (median).`;
+    return `${since}. ${words}In the same hours of the weeks before, ${tenths(usual)} came (median).`;
   });
   return { title: 'Silence', lines };
 }

@@ -1,4 +1,4 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { requireOpsIn } from '../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
@@ -74,10 +74,7 @@ export interface StatsOptions {
 /** How the inbox is doing, on one instant. Throws OPS_NOT_INSTALLED. */
 export async function readStats(pool: Pool, { limits, signal, ...asked }: StatsOptions): Promise<Stats> {
   return inSession(pool, { mode: 'read', limits, signal }, (session) => readStatsIn(session, asked)).catch(
-    (error: unknown) => {
-      signal.throwIfAborted();
-      throw statementError(error, 'read the inbox');
-    },
+    couldNot('read the inbox', signal),
   );
 }
 
@@ -137,7 +134,10 @@ async function readTraffic(session: Session, since: string, now: string): Promis
 
 type FlatBacklog = Omit<Backlog, 'oldest'> & { id: number | null; receivedAt: string | null; overdueMs: number | null };
 
-/** In a read-only transaction now() is the instant of the snapshot, to within the time that it took to begin. */
+/**
+ * In a read-only transaction now() is the instant of the snapshot, to within the time that it took to begin. What is open
+ * is asked for in the words of the partial indexes, which are used by these alone.
+ */
 async function readBacklog(session: Session, since: string): Promise<Backlog> {
   const { rows } = await session.query<FlatBacklog>(
     `SELECT o.*, (SELECT count(*) FROM ops.webhook_inbox WHERE task = 'refund needed') AS "needsRefund",

@@ -8,7 +8,7 @@ import type { Logger } from '../logger.js';
 import { type AttemptOptions, processEvent, processTogether } from './attempt.js';
 import { createBell } from './bell.js';
 import { type ClaimedEvent, type ClaimKind, claimDue, endLeases, giveBack } from './claim.js';
-import type { Attempt, AttemptResult } from './ending.js';
+import { type Attempt, type AttemptResult, isFailure } from './ending.js';
 import { listen } from './listen.js';
 import { findMessagesOf } from './messages.js';
 import { BATCH_MS } from './schedule.js';
@@ -20,11 +20,9 @@ export interface WorkerOptions {
   timezone: string;
   sold: readonly string[];
   limits: SessionLimits;
-  /** Stops the workers as `stop` does. */
-  signal: AbortSignal;
   log: Logger;
   /** After each attempt, when it is committed. */
-  onAttempt?(event: ClaimedEvent, attempt: Attempt, ms: number): void;
+  onAttempt(event: ClaimedEvent, attempt: Attempt, ms: number): void;
 }
 
 export type AttemptCounts = Readonly<Record<AttemptResult, number>>;
@@ -81,7 +79,6 @@ export function startWorkers(pool: Pool, options: WorkerOptions): Workers {
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= (async () => {
-      options.signal.removeEventListener('abort', stop);
       stopping.abort();
       bell.ring();
       const timer = setTimeout(() => cutting.abort(new Error('the workers were stopped')), FINISH_MS);
@@ -91,8 +88,6 @@ export function startWorkers(pool: Pool, options: WorkerOptions): Workers {
     })();
     return stopped;
   };
-  if (options.signal.aborted) void stop();
-  else options.signal.addEventListener('abort', stop, { once: true });
   return { wake: () => bell.ring(), stop, counts: () => ({ ...counts }) };
 }
 
@@ -221,23 +216,13 @@ async function workTogether(state: State, events: readonly ClaimedEvent[], aroun
 }
 
 function note({ counts, options }: State, event: ClaimedEvent, attempt: Attempt, ms: number): void {
-  counts[attempt.result]++;
-  tell(options, event, attempt, ms);
-}
-
-function tell({ log, onAttempt }: WorkerOptions, event: ClaimedEvent, attempt: Attempt, ms: number): void {
+  const { log } = options;
   const { id, source, type, attempt: number } = event;
-  const line = {
-    eventId: id,
-    source,
-    type,
-    attempt: number,
-    result: attempt.result,
-    reason: attempt.text,
-    ms: Math.round(ms),
-  };
-  if (attempt.result === 'dead') log.error(line, 'a webhook was given up');
-  else if (attempt.result === 'retry' || attempt.result === 'lost') log.warn(line, 'an attempt at a webhook failed');
+  const { result, text } = attempt;
+  counts[result]++;
+  const line = { eventId: id, source, type, attempt: number, result, reason: text, ms: Math.round(ms) };
+  if (result === 'dead') log.error(line, 'a webhook was given up');
+  else if (isFailure(result)) log.warn(line, 'an attempt at a webhook failed');
   else log.debug(line, 'an attempt at a webhook ended');
-  onAttempt?.(event, attempt, ms);
+  options.onAttempt(event, attempt, ms);
 }

@@ -5,7 +5,7 @@ import { readKnownSchema } from '../../src/catalog/known-schema.js';
 import { placesOf } from '../../src/catalog/use.js';
 import { OPS_WRITERS, WRITERS } from '../../src/catalog/writers.js';
 import { packageRoot } from '../../src/package-root.js';
-import { HANDLERS } from '../../src/webhooks/handlers/index.js';
+import { HANDLER_TABLES, HANDLERS } from '../../src/webhooks/handlers/index.js';
 
 const SOURCE = join(packageRoot(), 'src');
 const FILES = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
@@ -66,6 +66,18 @@ it('every table in which createRow makes rows is in the list of writers, and not
 it('the writers that wait for an event wait for those that are handled', () => {
   const events = WRITERS.flatMap(({ on }) => on ?? []);
   expect([...new Set(events)].sort()).toEqual([...HANDLERS.keys()].sort());
+});
+
+it('a run that works on webhooks asks for the tables that handlers write, and for no others', () => {
+  const tables = (creates: boolean) => [
+    ...new Set(
+      WRITERS.filter((writer) => writer.on !== undefined && (writer.creates === true) === creates).flatMap((writer) =>
+        Object.keys(writer.tables),
+      ),
+    ),
+  ];
+  expect([...HANDLER_TABLES.writes].sort()).toEqual(tables(false).sort());
+  expect([...HANDLER_TABLES.creates].sort()).toEqual(tables(true).sort());
 });
 
 it('every table of the schema ops has its writers', () => {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Pool } from '../../src/db/pool.js';
-import { inSession, type Session } from '../../src/db/session.js';
-import { type AttemptOptions, predictEvent, processEvent } from '../../src/webhooks/attempt.js';
-import { claimEvent, readEvents } from '../../src/webhooks/claim.js';
+import { inSession } from '../../src/db/session.js';
+import { type AttemptOptions, processEvent } from '../../src/webhooks/attempt.js';
+import { claimEvent, readInboxEvent } from '../../src/webhooks/claim.js';
 import { HANDLERS } from '../../src/webhooks/handlers/index.js';
+import { predict } from '../../src/webhooks/predict.js';
 import { LIMITS, poolOf } from '../db/pool.js';
 import { succeeded, text, type WorkWorld, workWorld } from './work-world.js';
 
@@ -46,14 +47,7 @@ const contents = async () =>
     ),
   );
 
-function predict(id: number) {
-  const find = async (session: Session) => {
-    const [event] = await readEvents(session, [id]);
-    if (event === undefined) throw new Error('no such event');
-    return event;
-  };
-  return predictEvent(pool, find, options);
-}
+const tried = (id: number) => predict(pool, (session) => readInboxEvent(session, id), options);
 
 const claim = (id: number, from: Parameters<typeof claimEvent>[2]) =>
   inSession(pool, { mode: 'write', limits: LIMITS }, (session) => claimEvent(session, id, from, randomUUID()));
@@ -79,11 +73,10 @@ describe('a prediction', () => {
     await world.add('orders', { id: 'o1', customerId: 'c1', status: 'CONFIRMED', paymentId: null, totalAmount: 2500 });
     const [id = 0] = await world.deliver(succeeded('o1'));
     const before = await contents();
-    expect(await predict(id)).toMatchObject({
+    expect(await tried(id)).toMatchObject({
       result: 'processed',
       text: 'Paid: the order went from CONFIRMED to PAID.',
       task: null,
-      reply: null,
       changes: [
         { table: 'orders', row: 'o1', before: { status: 'CONFIRMED' }, after: { status: 'PAID', paymentId: 'pi_1' } },
         { table: 'customers', row: 'c1', before: { totalOrders: 0 }, after: { totalOrders: 1, totalSpent: 2500 } },
@@ -98,7 +91,7 @@ describe('a prediction', () => {
     await world.query(`UPDATE ops.webhook_payloads SET body = 'nonsense' WHERE event_id = $1`, [ids[2]]);
     const before = await contents();
     const results = [];
-    for (const id of ids) results.push(await predict(id));
+    for (const id of ids) results.push(await tried(id));
     expect(results.map(({ result, task, changes }) => [result, task, changes.length])).toEqual([
       ['waiting', null, 0],
       ['processed', 'refund needed', 0],

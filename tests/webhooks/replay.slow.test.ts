@@ -213,6 +213,16 @@ describe('webhooks replay', () => {
     expect((await run(['--resume', 'ffff', '--apply'])).stderr).toContain('No replay is called "ffff". [NOT_FOUND]');
   });
 
+  it('says how many were not tried, and how to go on', async () => {
+    const unreadable = (id: number) => stripeEvent('charge.refunded', { id, payment_intent: 'pi_1', metadata: {} });
+    await kill(...(await world.deliver(unreadable(1), unreadable(2))));
+    const { code, stdout } = await run(['--status', 'dead', '--max-failures', '1', '--apply']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /\nNot tried: 1 event\. Go on with `smsfood webhooks replay --resume [0-9a-f]{8} --apply`\.\n/,
+    );
+  });
+
   it('reports what the limit leaves out, and takes the oldest', async () => {
     const at = (seconds: number) => stripeEvent('product.created', {}, 1_790_000_000 + seconds);
     const ids = await world.deliver(at(5), at(1), at(4), at(2), at(3));

@@ -68,6 +68,9 @@ describe('webhooks show', () => {
     expect(stdout).toMatch(/^Event \d+: payment_intent\.succeeded\nstatus +processed\n/);
     expect(stdout).toMatch(/orders +o1 +status +PENDING +PAID/);
     expect(stdout).toContain('It would change nothing.');
+    expect(stdout).not.toContain('undone');
+    await world.query(`UPDATE ops.change_log SET undone_by = run_id WHERE table_name = 'orders'`);
+    expect((await run([String(id)])).stdout).toMatch(/\n1 of these changes was undone since, by run [0-9a-f]{8}\.\n/);
   });
 
   it('is found by its id, its key, or the beginning of the key', async () => {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { changeRows } from '../../db/ledger.js';
-import { handler, idText, waitFor } from './handler.js';
+import { handler, waitFor } from './handler.js';
 import { isOutdated } from './order-of-events.js';
+import { objectId } from './stripe.js';
 
 const AccountSchema = z.object({
   data: z.object({
     object: z.object({
-      id: idText,
+      id: objectId,
       charges_enabled: z.boolean(),
       payouts_enabled: z.boolean(),
       details_submitted: z.boolean(),
@@ -14,6 +15,7 @@ const AccountSchema = z.object({
   }),
 });
 
+/** Gives a business the flags of its account at Stripe. */
 export const accountUpdated = handler(AccountSchema, async ({ session, event, payload, author, around }) => {
   const { id, charges_enabled: charges, payouts_enabled: payouts, details_submitted: details } = payload.data.object;
   const { rows } = await session.query<{ id: string }>(

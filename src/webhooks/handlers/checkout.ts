@@ -1,19 +1,20 @@
 import { z } from 'zod';
-import { handler, idText } from './handler.js';
+import type { Outcome } from '../event.js';
+import { handler } from './handler.js';
 import { payOrder } from './payments.js';
-import { cents, currency, metadata } from './stripe.js';
+import { cents, currency, metadata, objectId } from './stripe.js';
 import { startSubscription } from './subscriptions.js';
 
 const CheckoutSchema = z.object({
   data: z.object({
     object: z.object({
-      id: idText,
+      id: objectId,
       payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
-      payment_intent: idText.nullish(),
+      payment_intent: objectId.nullish(),
       amount_total: cents,
       currency,
-      customer: idText.nullish(),
-      subscription: idText.nullish(),
+      customer: objectId.nullish(),
+      subscription: objectId.nullish(),
       metadata,
     }),
   }),
@@ -25,16 +26,17 @@ export const checkoutCompleted = handler(CheckoutSchema, async ({ payload, ...wo
   const { orderId, businessId, plan } = checkout.metadata;
   const isPaid = checkout.payment_status === 'paid';
   if (orderId !== undefined) {
-    if (!isPaid)
-      return { kind: 'ignored', outcome: `Nothing is paid yet: payment_status is ${checkout.payment_status}.` };
+    if (!isPaid) return notPaid(checkout.payment_status);
     const id = checkout.payment_intent ?? checkout.id;
     return payOrder(work, { orderId, id, amount: checkout.amount_total ?? null, currency: checkout.currency ?? null });
   }
   if (businessId === undefined) return { kind: 'ignored', outcome: 'It names neither an order nor a business.' };
   // A subscription that a promo code makes free is complete without a payment.
-  if (!isPaid && checkout.payment_status !== 'no_payment_required') {
-    return { kind: 'ignored', outcome: `Nothing is paid yet: payment_status is ${checkout.payment_status}.` };
-  }
+  if (!isPaid && checkout.payment_status !== 'no_payment_required') return notPaid(checkout.payment_status);
   const { customer = null, subscription = null } = checkout;
   return startSubscription(work, { businessId, plan: plan?.toLowerCase() ?? null, customer, subscription });
 });
+
+function notPaid(status: string): Outcome {
+  return { kind: 'ignored', outcome: `Nothing is paid yet: payment_status is ${status}.` };
+}

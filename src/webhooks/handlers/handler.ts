@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Author } from '../../db/ledger.js';
 import type { Session } from '../../db/session.js';
 import { readBody } from '../body.js';
@@ -21,13 +21,16 @@ export interface Surroundings {
 }
 
 /** One event in the hands of its handler, within the transaction that ends with it. */
-export interface Work<Payload> {
+export interface EventWork {
   session: Session;
   event: StoredEvent;
-  payload: Payload;
   /** For the ledger. */
   author: Required<Author>;
   around: Surroundings;
+}
+
+export interface Work<Payload> extends EventWork {
+  payload: Payload;
 }
 
 export interface Handler {
@@ -58,9 +61,6 @@ function parse<Schema extends z.ZodType>(schema: Schema, content: unknown): z.in
   // Of the payload, only names that the schema knows.
   throw new PermanentError('invalid', `The payload is not as expected: ${issue?.path.join('.')}: ${issue?.message}.`);
 }
-
-/** Text of an id: of a row, or of an object at a provider. */
-export const idText = z.string().min(1).max(255);
 
 /** What an event is about is not there yet: providers are sometimes quicker than the platform. */
 export function waitFor(what: string): Outcome {

@@ -23,6 +23,7 @@ export interface InboundText {
   command: TextCommand;
 }
 
+/** The same for all providers. */
 export function readInbound(payload: z.infer<typeof InboundSchema>): InboundText {
   const body = (payload.Body ?? payload.Message ?? payload.message ?? '').replaceAll('\0', '');
   return {

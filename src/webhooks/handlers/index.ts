@@ -12,6 +12,12 @@ import {
   subscriptionUpdated,
 } from './subscriptions.js';
 
+/** Tables of the platform that handlers change, and in which they create rows: a run has to be allowed to. */
+export const HANDLER_TABLES = {
+  writes: ['orders', 'customers', 'business_customers', 'sms_logs'],
+  creates: ['orders', 'customers', 'sms_logs'],
+} as const;
+
 /** What is done on each type of event. All others are stored, and ignored. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ['checkout.session.completed', checkoutCompleted],

@@ -31,6 +31,7 @@ export async function readMenu(
 /** What providers carry in one reply. */
 const LONGEST = 1_600;
 
+/** The dishes that are to be had, as many as one reply takes. */
 export function menuReply(items: readonly MenuItem[]): string {
   const available = items.filter(({ isAvailable }) => isAvailable);
   const tail = 'Reply with numbers, such as 1, 3';
@@ -65,12 +66,13 @@ export function fillBasket(items: readonly MenuItem[], numbers: readonly number[
   return { lines, total: lines.reduce((sum, { item, quantity }) => sum + item.price * quantity, 0) };
 }
 
+/** What the customer hears of an order. */
 export function basketReply({ lines, total }: Basket): string {
   const listed = lines.map(({ item, quantity }) => `${quantity} x ${gsmLine(item.name)}`).join(', ');
   const what = listed.length > 300 ? `${lines.length} dishes` : listed;
   return `Order received: ${what}. Total ${dollars(total)}.`;
 }
 
-export function dollars(cents: number): string {
+function dollars(cents: number): string {
   return `$${(cents / 100).toFixed(2)}`;
 }

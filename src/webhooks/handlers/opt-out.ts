@@ -2,7 +2,7 @@ import { changeRows } from '../../db/ledger.js';
 import type { Session } from '../../db/session.js';
 import { readBody } from '../body.js';
 import type { Outcome, Source, StoredEvent } from '../event.js';
-import type { Work } from './handler.js';
+import type { EventWork } from './handler.js';
 import { InboundSchema, readInbound } from './inbound-text.js';
 import { lockCustomers, type Sender } from './sender.js';
 
@@ -19,7 +19,7 @@ interface Texting {
 
 /** START and STOP, of which the last that was received counts, whichever is worked on first. */
 export async function switchCustomer(
-  { session, event, author, around }: Omit<Work<unknown>, 'payload'>,
+  { session, event, author, around }: EventWork,
   { isActive, ...texting }: Texting & { isActive: boolean },
 ): Promise<Outcome> {
   const word = isActive ? 'START' : 'STOP';

@@ -20,8 +20,8 @@ export interface Order {
  */
 const ONLY_ID = '($1::text[])[1]';
 
-/** Half a cent up. */
-export const PLATFORM_FEE = (cents: string) => `((${cents}::int8 * 2 + 50) / 100)::int4`;
+/** 2% of the total, half a cent up. */
+const PLATFORM_FEE = `(("totalAmount"::int8 * 2 + 50) / 100)::int4`;
 
 /**
  * The order as it is, ours until the transaction ends, and its customer with it, always in this order, so that two events
@@ -71,7 +71,7 @@ export async function changeOrder(session: Session, author: Author, order: Order
     ids: [order.id],
     values: `
       SELECT id, $2::text AS reason, $3::"OrderStatus" AS status, coalesce($4::text, "paymentId") AS "paymentId",
-        coalesce("platformFee", ${PLATFORM_FEE('"totalAmount"')}) AS "platformFee"
+        coalesce("platformFee", ${PLATFORM_FEE}) AS "platformFee"
       FROM orders WHERE id = ${ONLY_ID}`,
     parameters: [change.reason, change.status, isIntent(order.paymentId) ? null : change.paymentId],
     whenLocked: 'held',

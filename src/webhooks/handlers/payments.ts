@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Outcome } from '../event.js';
-import { handler, idText, type Work, waitFor } from './handler.js';
+import { type EventWork, handler, waitFor } from './handler.js';
 import { changeOrder, isAnotherPayment, lockOrder, type Order } from './orders.js';
 import { refundOf } from './refunds.js';
-import { cents, code, currency, metadata, money, NO_ORDER } from './stripe.js';
+import { cents, code, currency, metadata, money, NO_ORDER, objectId } from './stripe.js';
 
 const IntentSchema = z.object({
   data: z.object({
-    object: z.object({ id: idText, metadata, amount_received: cents, amount: cents, currency }),
+    object: z.object({ id: objectId, metadata, amount_received: cents, amount: cents, currency }),
   }),
 });
 
@@ -26,6 +26,7 @@ export interface Payment {
   currency: string | null;
 }
 
+/** An order of the platform is paid; other payments are none of its business. */
 export const paymentSucceeded = handler(IntentSchema, async ({ payload, ...work }) => {
   const { id, metadata: about, amount_received, amount, currency: unit } = payload.data.object;
   const orderId = about.orderId;
@@ -33,6 +34,7 @@ export const paymentSucceeded = handler(IntentSchema, async ({ payload, ...work 
   return payOrder(work, { orderId, id, amount: amount_received ?? amount ?? null, currency: unit ?? null });
 });
 
+/** Notes the failure, and changes nothing: another attempt of the customer may succeed. */
 export const paymentFailed = handler(FailureSchema, async ({ session, payload }) => {
   const { metadata: about, failure_code, last_payment_error } = payload.data.object;
   const orderId = about.orderId;
@@ -45,10 +47,7 @@ export const paymentFailed = handler(FailureSchema, async ({ session, payload })
 });
 
 /** Marks an order as paid, once; says what is odd about it. */
-export async function payOrder(
-  { session, event, author, around }: Omit<Work<unknown>, 'payload'>,
-  payment: Payment,
-): Promise<Outcome> {
+export async function payOrder({ session, event, author, around }: EventWork, payment: Payment): Promise<Outcome> {
   const order = await lockOrder(session, payment.orderId);
   if (order === null) return waitFor(`order ${payment.orderId}`);
   if (order.status === 'CANCELLED' || isAnotherPayment(order, payment.id)) {

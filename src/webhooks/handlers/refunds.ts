@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { Session } from '../../db/session.js';
 import { readBody } from '../body.js';
-import { handler, idText, waitFor } from './handler.js';
+import { handler, waitFor } from './handler.js';
 import { changeOrder, isAnotherPayment, lockOrder } from './orders.js';
-import { currency, metadata, money, NO_ORDER } from './stripe.js';
+import { currency, metadata, money, NO_ORDER, objectId } from './stripe.js';
 
 const ChargeSchema = z.object({
   data: z.object({
     object: z.object({
       metadata,
-      payment_intent: idText.nullish(),
+      payment_intent: objectId.nullish(),
       amount: z.int().min(0),
       amount_refunded: z.int().min(0),
       refunded: z.boolean().optional(),
@@ -18,6 +18,7 @@ const ChargeSchema = z.object({
   }),
 });
 
+/** A refund in full cancels the order unless it was delivered, and settles the refund that was needed. */
 export const chargeRefunded = handler(ChargeSchema, async ({ session, payload, author, around }) => {
   const { object: charge } = payload.data;
   const orderId = charge.metadata.orderId;

@@ -4,13 +4,14 @@ import { type Outcome, PermanentError, type StoredEvent } from '../event.js';
 import { newRowId } from '../row-id.js';
 import { STALE_MS } from '../schedule.js';
 import { gsmLine } from './gsm.js';
-import { handler, type Work } from './handler.js';
+import { type EventWork, handler } from './handler.js';
 import { InboundSchema, type InboundText, readInbound } from './inbound-text.js';
 import { fillBasket, menuReply, readMenu } from './menu.js';
 import { switchCustomer } from './opt-out.js';
 import { type Business, type Customer, findBusiness, findOrCreateCustomer, type Sender } from './sender.js';
 import { placeOrder } from './sms-order.js';
 
+/** Logs a text with its customer, and does what it asks for. */
 export const smsInbound = handler(InboundSchema, async (work) => {
   const { session, event, author, payload, around } = work;
   const inbound = readInbound(payload);
@@ -84,7 +85,7 @@ interface Request extends Facts, InboundText {
   customer: Customer;
 }
 
-async function obey(work: Work<unknown>, request: Request): Promise<Outcome> {
+async function obey(work: EventWork, request: Request): Promise<Outcome> {
   const { command, customer, business, sender, to } = request;
   switch (command.kind) {
     case 'start':
@@ -111,7 +112,7 @@ async function obey(work: Work<unknown>, request: Request): Promise<Outcome> {
 }
 
 /** Answers with today's menu, or makes an order of these numbers from it. */
-async function sell(work: Work<unknown>, request: Request, numbers: readonly number[] | null): Promise<Outcome> {
+async function sell(work: EventWork, request: Request, numbers: readonly number[] | null): Promise<Outcome> {
   const { business, customer, sender, order } = request;
   if (numbers !== null && order !== null) {
     return { kind: 'processed', outcome: `Order ${order} was made from it already.` };

@@ -2,12 +2,12 @@ import { createRow } from '../../db/ledger.js';
 import type { OrderItem } from '../../json-shapes.js';
 import type { Outcome } from '../event.js';
 import { newRowId } from '../row-id.js';
-import type { Work } from './handler.js';
+import type { EventWork } from './handler.js';
 import { type Basket, basketReply } from './menu.js';
 
 /** A PENDING order, in the shape that the platform's own have. */
 export async function placeOrder(
-  { session, author }: Pick<Work<unknown>, 'session' | 'author'>,
+  { session, author }: Pick<EventWork, 'session' | 'author'>,
   { customerId, businessId }: { customerId: string; businessId: string | null },
   basket: Basket,
 ): Promise<Outcome> {

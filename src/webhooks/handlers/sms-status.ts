@@ -1,18 +1,10 @@
 import { z } from 'zod';
 import { changeRows } from '../../db/ledger.js';
 import type { StoredEvent } from '../event.js';
+import { codeText } from '../sources/source.js';
 import { handler, waitFor } from './handler.js';
 
-const errorCode = z
-  .union([z.string(), z.int()])
-  .nullish()
-  .transform((code) => (code === null || code === undefined || code === '' ? null : String(code)))
-  .pipe(
-    z
-      .string()
-      .regex(/^\w{1,20}$/)
-      .nullable(),
-  );
+const errorCode = codeText.transform((code) => (code === '' ? null : code));
 
 /** Twilio's callback, or EZTexting's report. */
 const StatusSchema = z.union([
@@ -37,6 +29,7 @@ const STATES: ReadonlyMap<string, MessageState> = new Map([
   ['read', 'DELIVERED'],
 ]);
 
+/** What became of a message of ours, by its provider. */
 export const smsStatus = handler(StatusSchema, async ({ session, event, payload, author, around }) => {
   const word = ('MessageStatus' in payload ? payload.MessageStatus : payload.Status).toLowerCase();
   const state = STATES.get(word);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Outcome } from '../event.js';
 
+/** The id of an object at Stripe. */
+export const objectId = z.string().min(1).max(255);
+
 const ownText = z
   .string()
   .max(255)
@@ -29,6 +32,7 @@ export const code = z
 
 export const NO_ORDER: Outcome = { kind: 'ignored', outcome: 'It names no order.' };
 
+/** `12.50 USD`. */
 export function money(amount: number, unit: string | null | undefined): string {
   return `${(amount / 100).toFixed(2)} ${(unit ?? 'usd').toUpperCase()}`;
 }

@@ -2,16 +2,21 @@ import { z } from 'zod';
 import { changeRows } from '../../db/ledger.js';
 import type { Session } from '../../db/session.js';
 import type { Outcome, StoredEvent } from '../event.js';
-import { handler, idText, type Work, waitFor } from './handler.js';
+import { type EventWork, handler, waitFor } from './handler.js';
 import { hasEnded, isOutdated } from './order-of-events.js';
-import { metadata } from './stripe.js';
+import { metadata, objectId } from './stripe.js';
 
 export const SUBSCRIPTION_UPDATED = 'customer.subscription.updated';
 export const SUBSCRIPTION_DELETED = 'customer.subscription.deleted';
 
 const SubscriptionSchema = z.object({
   data: z.object({
-    object: z.object({ id: idText, customer: idText.nullish(), status: z.string().regex(/^[a-z_]{1,40}$/), metadata }),
+    object: z.object({
+      id: objectId,
+      customer: objectId.nullish(),
+      status: z.string().regex(/^[a-z_]{1,40}$/),
+      metadata,
+    }),
   }),
 });
 
@@ -44,6 +49,7 @@ async function lockBusiness(
   return rows[0] ?? null;
 }
 
+/** Gives a business the status of its subscription, in the platform's spelling. */
 export const subscriptionUpdated = handler(SubscriptionSchema, async ({ session, event, payload, author, around }) => {
   const { object: subscription } = payload.data;
   const business = await lockBusiness(session, subscription);
@@ -74,6 +80,7 @@ export const subscriptionUpdated = handler(SubscriptionSchema, async ({ session,
   return { kind: 'processed', outcome: `The subscription is ${status}${changed.length === 0 ? ' already' : ' now'}.` };
 });
 
+/** Ends the subscription of a business, which is inactive from then on. */
 export const subscriptionDeleted = handler(SubscriptionSchema, async ({ session, payload, author }) => {
   const { object: subscription } = payload.data;
   const business = await lockBusiness(session, subscription);
@@ -112,7 +119,7 @@ export interface Checkout {
 
 /** Gives a business the subscription that it has just paid, unless that has changed or ended since. */
 export async function startSubscription(
-  { session, event, author, around }: Omit<Work<unknown>, 'payload'>,
+  { session, event, author, around }: EventWork,
   { businessId, plan, customer, subscription }: Checkout,
 ): Promise<Outcome> {
   const { rows } = await session.query<{ isActive: boolean }>(

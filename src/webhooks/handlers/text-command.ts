@@ -14,6 +14,7 @@ const HELP = ['HELP', 'INFO'];
 /** Portions of one order. More is a mistake, or a matter for a call. */
 const MOST = 50;
 
+/** Reads a text as customers write it: in any case, with a full stop or none. */
 export function readCommand(text: string): TextCommand {
   const word = text
     .trim()

@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { describe } from '../../db/errors.js';
 import { SmsfoodError } from '../../errors.js';
+import { utf8Text } from '../body.js';
 import { SOURCES, type VerifiedEvent } from '../event.js';
 import { readEztexting } from '../sources/eztexting.js';
 import { readStripe } from '../sources/stripe.js';
@@ -41,7 +43,7 @@ export async function readEventsFile(path: string, name: string, signal: AbortSi
     if (error instanceof SmsfoodError) throw error;
     throw new SmsfoodError(
       'EVENTS_FILE_INVALID',
-      `${name} cannot be read: ${error instanceof Error ? error.message.replace(/,? '[^']*'$/, '') : String(error)}.`,
+      `${name} cannot be read: ${describe(error).replace(/,? '[^']*'$/, '')}.`,
       'Check the path given with --from-file.',
     );
   }
@@ -90,18 +92,10 @@ function trimmed(line: Buffer): Buffer {
 }
 
 function readLine(file: EventsFile, line: number, bytes: Buffer): void {
-  const text = textOf(bytes);
+  const text = utf8Text(bytes);
   const read = text === null ? 'not UTF-8' : readText(text, bytes);
   if (typeof read === 'string') file.bad.push({ line, reason: read });
   else file.events.push(read);
-}
-
-function textOf(bytes: Buffer): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** The event, or what is wrong with it. */

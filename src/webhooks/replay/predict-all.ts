@@ -1,6 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import type { Session, SessionLimits } from '../../db/session.js';
-import { type InboxEvent, readEvents } from '../claim.js';
+import { type InboxEvent, readInboxEvent } from '../claim.js';
 import { obstacleToPrediction, predict } from '../predict.js';
 import { bySubject, type Candidate } from './candidate.js';
 import { inLanes } from './lanes.js';
@@ -45,8 +45,7 @@ function asReplayed(candidate: Candidate, { effect, text }: Pick<ReplayedEvent, 
 
 async function bring(session: Session, { id, event }: Candidate): Promise<InboxEvent> {
   if (event !== null) await keepEvents(session, [event]);
-  const ids = id === null && event !== null ? await idsOf(session, [event]) : id === null ? [] : [id];
-  const [found] = await readEvents(session, ids);
-  if (found === undefined) throw new Error('an event that was selected is gone');
-  return found;
+  const known = id ?? (await idsOf(session, event === null ? [] : [event]))[0];
+  if (known === undefined) throw new Error('an event that was selected is gone');
+  return readInboxEvent(session, known);
 }

@@ -1,8 +1,9 @@
-import { statementError } from '../../db/errors.js';
+import { couldNot } from '../../db/errors.js';
 import type { Pool } from '../../db/pool.js';
-import { inRun, type RunOptions, requireOps, type WritingRun } from '../../db/run.js';
+import { inRun, requireOps, type WritingRun } from '../../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../../db/session.js';
 import { SmsfoodError } from '../../errors.js';
+import { HANDLER_TABLES } from '../handlers/index.js';
 import type { Selection } from './candidate.js';
 import { predictAll } from './predict-all.js';
 import { countsOf, describeRequest, type Replayed, type ReplayRequest, replayExitCode } from './replayed.js';
@@ -33,9 +34,6 @@ export interface ReplayOptions {
   user: string;
   timezone: string;
   sold: readonly string[];
-  /** Tables of the platform that events change, and in which they create rows. */
-  writes: RunOptions['writes'];
-  creates: RunOptions['writes'];
   limits: SessionLimits;
   signal: AbortSignal;
   onProgress(text: string): void;
@@ -47,13 +45,11 @@ type ResumeRequest = ReplayRequest & { kind: 'resume' };
 /** Replays events, or says what that would do. Throws NOT_FOUND, NOTHING_SELECTED, LOCKED, OPS_NOT_INSTALLED, DB_…. */
 export async function replay(pool: Pool, request: ReplayRequest, options: ReplayOptions): Promise<Replayed> {
   await requireOps(pool, 'webhook_replays', options);
-  try {
-    if (!options.apply) return await dryRun(pool, request, options);
-    return request.kind === 'resume' ? await goOn(pool, request, options) : await begin(pool, request, options);
-  } catch (error) {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'replay the events');
-  }
+  const replaying = () => {
+    if (!options.apply) return dryRun(pool, request, options);
+    return request.kind === 'resume' ? goOn(pool, request, options) : begin(pool, request, options);
+  };
+  return replaying().catch(couldNot('replay the events', options.signal));
 }
 
 async function dryRun(pool: Pool, request: ReplayRequest, options: ReplayOptions): Promise<Replayed> {
@@ -107,6 +103,7 @@ async function inReplayRun(
   const name = 'webhooks replay';
   const run = {
     ...options,
+    ...HANDLER_TABLES,
     id,
     command: name,
     feature: name,

@@ -1,3 +1,4 @@
+import { isFailure } from '../ending.js';
 import type { VerifiedEvent } from '../event.js';
 import { describeFilter, type EventFilter } from '../filter.js';
 import type { Effect, Predicted } from '../predict.js';
@@ -61,11 +62,11 @@ export interface Replayed {
   unfinished: StoredReplay[];
 }
 
-const FAILED: readonly (string | null)[] = ['retry', 'dead', 'lost', 'waiting'];
-
 /** 1 where an event failed or would, waits, or was not tried. */
 export function replayExitCode({ events, left }: Pick<Replayed, 'events' | 'left'>): 0 | 1 {
-  return left > 0 || events.some(({ result, effect }) => FAILED.includes(result) || effect === 'error') ? 1 : 0;
+  const isWell = ({ result, effect }: ReplayedEvent) =>
+    !isFailure(result) && result !== 'waiting' && effect !== 'error';
+  return left === 0 && events.every(isWell) ? 0 : 1;
 }
 
 /** The selection, as it is recorded. */
@@ -84,7 +85,13 @@ export function describeRequest(request: ReplayRequest, { force }: { force: bool
 
 /** How many events ended in each way. */
 export function countsOf({ events, left }: Pick<Replayed, 'events' | 'left'>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { result } of events) if (result !== null) counts[result] = (counts[result] ?? 0) + 1;
+  const counts = countBy(events.flatMap(({ result }) => result ?? []));
   return left > 0 ? { ...counts, left } : counts;
+}
+
+/** How often each word is there. */
+export function countBy(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
 }

@@ -1,8 +1,9 @@
 import { maskChange } from '../../changed-rows.js';
 import type { Column, Report, Section } from '../../report.js';
-import { grouped } from '../../words.js';
+import { count, grouped } from '../../words.js';
+import { isFailure } from '../ending.js';
 import { shortened } from '../list-report.js';
-import { countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
+import { countBy, countsOf, describeRequest, type Replayed, type ReplayedEvent, replayExitCode } from './replayed.js';
 
 export interface ReplayReportOptions {
   runId: string;
@@ -71,9 +72,10 @@ function eventRow({ changes, ...event }: ReplayedEvent, reveal: boolean) {
 function headline({ mode, replay, selected, oldest, newest, status }: Replayed): string {
   if (selected === 0) return 'Nothing is left to replay.';
   const span = oldest === null ? '' : oldest === newest ? `, of ${oldest}` : `, from ${oldest} to ${newest}`;
-  if (mode === 'dry-run') return `${events(selected)} would be replayed${span}. Nothing was changed: add --apply.`;
+  if (mode === 'dry-run')
+    return `${count(selected, 'event')} would be replayed${span}. Nothing was changed: add --apply.`;
   const how = status === 'stopped' ? 'stopped before its end' : 'is done';
-  return `Replay ${replay} of ${events(selected)}${span} ${how}.`;
+  return `Replay ${replay} of ${count(selected, 'event')}${span} ${how}.`;
 }
 
 function remarks({ matched, selected, skipped, conflicts, request }: Replayed, isCut: boolean): string[] {
@@ -81,18 +83,18 @@ function remarks({ matched, selected, skipped, conflicts, request }: Replayed, i
   const whys = Object.entries(countBy(skipped.map(({ why }) => why)));
   return [
     ...whys.map(
-      ([why, count]) =>
-        `Left alone: ${events(count)}, ${why}.${why === 'processed already' ? ' --force replays them.' : ''}`,
+      ([why, number]) =>
+        `Left alone: ${count(number, 'event')}, ${why}.${why === 'processed already' ? ' --force replays them.' : ''}`,
     ),
     ...(isCut
       ? [
           request.kind === 'stripe'
             ? `Stripe has more: the limit left out the oldest. Narrow the window, or raise --limit.`
-            : `The limit cuts the selection: ${events(matched)} matched, and the oldest ${grouped(selected)} are taken. Raise --limit, or replay again afterwards.`,
+            : `The limit cuts the selection: ${count(matched, 'event')} matched, and the oldest ${grouped(selected)} are taken. Raise --limit, or replay again afterwards.`,
         ]
       : []),
     ...(conflicts > 0
-      ? [`${events(conflicts)} came with another content than the first time, which is the one that counts.`]
+      ? [`${count(conflicts, 'event')} came with another content than the first time, which is the one that counts.`]
       : []),
     ...(bad > 0 ? [`Lines that are no event, and were skipped: ${grouped(bad)}.`] : []),
   ];
@@ -113,11 +115,7 @@ function eventSections(replayed: Replayed): Section[] {
   ];
   // What needs a person comes first.
   const rank = ({ effect, result }: ReplayedEvent) =>
-    effect === 'error' || result === 'dead' || result === 'retry' || result === 'lost'
-      ? 0
-      : result === 'waiting'
-        ? 1
-        : 2;
+    effect === 'error' || isFailure(result) ? 0 : result === 'waiting' ? 1 : 2;
   const rows = all
     .map((event) => ({ ...event, changes: event.changes.length, rank: rank(event) }))
     .sort((a, b) => a.rank - b.rank)
@@ -127,7 +125,7 @@ function eventSections(replayed: Replayed): Section[] {
     { lines: [countLine(counts)] },
     { table: { columns, rows } },
     ...(all.length > SHOWN
-      ? [{ lines: [`${events(all.length - SHOWN)} more: --format csv and --format json have all of them.`] }]
+      ? [{ lines: [`${count(all.length - SHOWN, 'event')} more: --format csv and --format json have all of them.`] }]
       : []),
   ];
 }
@@ -141,30 +139,20 @@ const WOULD: Readonly<Record<string, string>> = {
 
 function countLine(counts: Record<string, number>): string {
   const parts = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${parts.map(([name, count]) => `${grouped(count)} ${WOULD[name] ?? name}`).join(', ')}.`;
+  return `${parts.map(([name, number]) => `${grouped(number)} ${WOULD[name] ?? name}`).join(', ')}.`;
 }
 
 function closing({ replay, left, unfinished: earlier }: Replayed): Section[] {
   const lines = [
     ...(left > 0 && replay !== null
       ? [
-          `${events(left)} were not tried. Go on with \`smsfood webhooks replay --resume ${replay.slice(0, 8)} --apply\`.`,
+          `Not tried: ${count(left, 'event')}. Go on with \`smsfood webhooks replay --resume ${replay.slice(0, 8)} --apply\`.`,
         ]
       : []),
     ...earlier.map(
       ({ id, open }) =>
-        `An earlier replay has not come to its end, with ${events(open)} left: --resume ${id.slice(0, 8)} goes on with it.`,
+        `An earlier replay has not come to its end, with ${count(open, 'event')} left: --resume ${id.slice(0, 8)} goes on with it.`,
     ),
   ];
   return lines.length === 0 ? [] : [{ lines }];
-}
-
-function countBy(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-}
-
-function events(count: number): string {
-  return `${grouped(count)} event${count === 1 ? '' : 's'}`;
 }

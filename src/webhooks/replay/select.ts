@@ -1,22 +1,19 @@
+import type { WebhookEvent } from '../../db/generated/client.js';
 import type { Pool } from '../../db/pool.js';
-import type { PrismaReader } from '../../db/prisma.js';
 import { inSession, type Session, type SessionLimits } from '../../db/session.js';
 import { SmsfoodError } from '../../errors.js';
-import { EVENT_STATUSES, SOURCES, type VerifiedEvent } from '../event.js';
+import { EVENT_STATUSES, keyOf, SOURCES, type VerifiedEvent } from '../event.js';
 import { type EventFilter, whereOf } from '../filter.js';
 import { findEvent } from '../find-event.js';
 import { type Candidate, inOrder, type Selection, type Skip } from './candidate.js';
 
-interface Access {
-  limits: SessionLimits;
-  signal: AbortSignal;
-}
-
-export interface SelectOptions extends Access {
+export interface SelectOptions {
   /** Replay what is processed already, too. */
   force: boolean;
   /** Of what is replayed, no more than this: the oldest. */
   limit: number;
+  limits: SessionLimits;
+  signal: AbortSignal;
 }
 
 const SELECTED = {
@@ -43,7 +40,7 @@ export async function selectByIds(pool: Pool, texts: readonly string[], options:
 /** The events of the inbox that a filter means, the oldest first. */
 export async function selectByFilter(pool: Pool, filter: EventFilter, options: SelectOptions): Promise<Selection> {
   const { inPrismaSession } = await import('../../db/prisma.js');
-  return inPrismaSession(pool, options, async (prisma: PrismaReader, now) => {
+  return inPrismaSession(pool, options, async (prisma, now) => {
     const where = whereOf(filter, now);
     const matched = await prisma.webhookEvent.count({ where });
     const events = await prisma.webhookEvent.findMany({
@@ -56,17 +53,7 @@ export async function selectByFilter(pool: Pool, filter: EventFilter, options: S
   });
 }
 
-interface SelectedRow {
-  id: bigint;
-  source: string;
-  eventType: string;
-  dedupeKey: string;
-  subject: string | null;
-  occurredAt: Date;
-  status: string;
-}
-
-function candidateOf(row: SelectedRow): Candidate {
+function candidateOf(row: Pick<WebhookEvent, keyof typeof SELECTED>): Candidate {
   const source = SOURCES.find((each) => each === row.source);
   const status = EVENT_STATUSES.find((each) => each === row.status);
   if (source === undefined || status === undefined) throw new Error(`an event of ${row.source} that is ${row.status}`);
@@ -85,8 +72,6 @@ function candidateOf(row: SelectedRow): Candidate {
 
 /** Rows of one statement. */
 const CHUNK = 1_000;
-
-const keyOf = ({ source, dedupeKey }: { source: string; dedupeKey: string }) => `${source} ${dedupeKey}`;
 
 /** Events that were brought along, each once, with what the inbox knows of them already. */
 export async function selectBrought(

@@ -110,6 +110,7 @@ export async function readOpen(session: Session, replayId: string): Promise<Froz
 
 export type ReplayResult = Exclude<AttemptResult, 'lost'> | 'skipped';
 
+/** The cursor: what has a result is not done again. */
 export async function recordResult(
   session: Session,
   replayId: string,
@@ -124,6 +125,7 @@ export async function recordResult(
 
 export type ReplayStatus = 'running' | 'done' | 'stopped' | 'cancelled';
 
+/** Also when it came to its end, where it did. */
 export async function setStatus(session: Session, replayId: string, status: ReplayStatus): Promise<void> {
   await session.query(
     `UPDATE ops.webhook_replays SET status = $2, finished_at = CASE WHEN $2 <> 'running' THEN clock_timestamp() END WHERE id = $1`,

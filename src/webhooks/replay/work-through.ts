@@ -3,13 +3,14 @@ import type { WritingRun } from '../../db/run.js';
 import { inSession, type SessionLimits } from '../../db/session.js';
 import { processEvent } from '../attempt.js';
 import { claimEvent, giveBack } from '../claim.js';
+import { isFailure } from '../ending.js';
 import type { EventStatus } from '../event.js';
 import { bySubject } from './candidate.js';
 import { inLanes } from './lanes.js';
 import type { ReplayedEvent } from './replayed.js';
 import { type FrozenEvent, recordResult, setStatus } from './store.js';
 
-export interface WorkOptions {
+export interface WorkThroughOptions {
   replayId: string;
   force: boolean;
   rate: number;
@@ -41,7 +42,7 @@ export async function workThrough(
   pool: Pool,
   run: WritingRun,
   open: readonly FrozenEvent[],
-  options: WorkOptions,
+  options: WorkThroughOptions,
 ): Promise<{ events: ReplayedEvent[]; status: 'done' | 'stopped' }> {
   const { limits, signal, replayId, rate, maxFailures } = options;
   const done = new Map<number, ReplayedEvent>();
@@ -54,7 +55,7 @@ export async function workThrough(
       await verify();
       const replayed = await replayOne(pool, run.id, event, options);
       done.set(event.position, replayed);
-      if (replayed.result === 'retry' || replayed.result === 'dead' || replayed.result === 'lost') failures += 1;
+      if (isFailure(replayed.result)) failures += 1;
       options.onProgress(`Replaying (${done.size} of ${open.length})`);
     });
   } catch (error) {
@@ -73,7 +74,7 @@ async function replayOne(
   pool: Pool,
   runId: string,
   event: FrozenEvent,
-  { force, limits, signal, timezone, sold, replayId }: WorkOptions,
+  { force, limits, signal, timezone, sold, replayId }: WorkThroughOptions,
 ): Promise<ReplayedEvent> {
   const { position, status, isEnded: _, ...own } = event;
   const from = takenFrom(event, force);

@@ -15,6 +15,7 @@ export function happens(percent: number): boolean {
   return randomInt(10_000) < percent * 100;
 }
 
+/** Any of the list. */
 export function pick<T>(list: readonly [T, ...T[]]): T {
   return list[randomInt(list.length)] ?? list[0];
 }

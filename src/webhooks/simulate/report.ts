@@ -1,4 +1,5 @@
-import type { Report } from '../../report.js';
+import type { Column, Report } from '../../report.js';
+import { count } from '../../words.js';
 import type { Source } from '../event.js';
 import type { Sent } from './send.js';
 
@@ -22,14 +23,13 @@ export function simulationExitCode({ sent }: Simulation): 0 | 1 {
 /** `document` is `smsfood.webhook-simulation/1`. */
 export function simulationReport(simulation: Simulation): Report {
   const { source, url, events, deliveries, rate, sent } = simulation;
-  const rows = [...sent.answers].map(([answer, count]) => ({ answer, deliveries: count })).sort(byAnswer);
-  const columns: Report['table']['columns'] = [
+  const rows = [...sent.answers].map(([answer, number]) => ({ answer, deliveries: number })).sort(byAnswer);
+  const columns: Column[] = [
     { key: 'answer', label: 'Answer', kind: 'id' },
     { key: 'deliveries', label: 'Deliveries', kind: 'integer' },
   ];
   const reached = sent.durationMs > 0 ? (deliveries * 1000) / sent.durationMs : null;
   const latencyMs = { p50: percentile(sent.latencies, 0.5), p99: percentile(sent.latencies, 0.99) };
-  const total = deliveries.toLocaleString('en-US');
   return {
     name: 'webhooks simulate',
     document: {
@@ -47,7 +47,11 @@ export function simulationReport(simulation: Simulation): Report {
     },
     table: { columns, rows },
     sections: [
-      { lines: [`Sent ${total} deliveries of ${events.toLocaleString('en-US')} ${source} events to ${url}.`] },
+      {
+        lines: [
+          `Sent ${count(deliveries, 'delivery', 'deliveries')} of ${count(events, `${source} event`)} to ${url}.`,
+        ],
+      },
       { table: { columns, rows } },
       {
         lines: [

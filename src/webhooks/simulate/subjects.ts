@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { statementError } from '../../db/errors.js';
+import { couldNot } from '../../db/errors.js';
 import type { Pool } from '../../db/pool.js';
 import { inSession, type SessionLimits } from '../../db/session.js';
 import { stripeId, twilioId } from './random.js';
@@ -67,8 +67,5 @@ export async function realSubjects(
         invented.accounts,
       ),
     };
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, 'find orders and messages to simulate events about');
-  });
+  }).catch(couldNot('find orders and messages to simulate events about', signal));
 }

@@ -1,8 +1,16 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { codeText, type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
-import type { MessageKind } from './twilio.js';
+import {
+  codeText,
+  type Endpoint,
+  hashOf,
+  idText,
+  type MessageKind,
+  type Origin,
+  parseJson,
+  received,
+} from './source.js';
 
 const id = z.union([idText, z.int().nonnegative().transform(String)]).optional();
 

@@ -1,5 +1,5 @@
 import { SmsfoodError } from '../../errors.js';
-import type { Source } from '../event.js';
+import { SOURCES, type Source } from '../event.js';
 import { eztextingEndpoints } from './eztexting.js';
 import type { Endpoint } from './source.js';
 import { stripeEndpoint } from './stripe.js';
@@ -29,10 +29,11 @@ export interface Sources {
 export async function openSources(secrets: SourceSecrets): Promise<Sources> {
   const { stripeWebhookSecret: stripe, twilioAuthToken: twilio, eztextingWebhookSecret: eztexting } = secrets;
   const lists = { stripe, twilio, eztexting };
-  const off = (['stripe', 'twilio', 'eztexting'] as const)
-    .filter((source) => lists[source].length === 0)
-    .map((source) => ({ source, variable: VARIABLES[source] }));
-  if (off.length === Object.keys(lists).length)
+  const off = SOURCES.filter((source) => lists[source].length === 0).map((source) => ({
+    source,
+    variable: VARIABLES[source],
+  }));
+  if (off.length === SOURCES.length)
     throw new SmsfoodError(
       'CONFIG_INVALID',
       'No source of webhooks has a secret, so nothing that arrives could be trusted.',

@@ -12,6 +12,9 @@ export interface Delivery {
   now: number;
 }
 
+/** What a callback about SMS is about: one that came in, or what became of one that went out. */
+export type MessageKind = 'sms.inbound' | 'sms.status';
+
 /** `signature`: none that fits; `expired`: signed too long ago, or in the future; `account`: not ours; `body`: signed, but unreadable. */
 export type Refusal = 'signature' | 'expired' | 'account' | 'body';
 

@@ -1,11 +1,20 @@
 import { z } from 'zod';
 import type { VerifiedEvent } from '../event.js';
-import { codeText, type Delivery, type Endpoint, hashOf, idText, type Origin, parseJson, received } from './source.js';
+import {
+  codeText,
+  type Delivery,
+  type Endpoint,
+  hashOf,
+  idText,
+  type MessageKind,
+  type Origin,
+  parseJson,
+  received,
+} from './source.js';
 
 /** Twilio sends some forty; to read, sort and sign many thousands would be work for whoever asks. */
 const MAX_PARAMETERS = 200;
 
-export type MessageKind = 'sms.inbound' | 'sms.status';
 type Parameters = Record<string, unknown>;
 const JsonSchema = z.record(z.string(), z.unknown());
 
