@@ -12,6 +12,7 @@ export interface CoverageView {
 /** `document` is `smsfood.catalog-coverage/1`. */
 export function coverageReport(coverage: Coverage, view: CoverageView): Report {
   const { rules, columns, relations, tables, byColumn, byRelation } = coverage;
+  const ruled = byColumn.filter(({ rule }) => rule !== null);
   const exitCode = coverageExitCode(coverage, view.min);
   const rows = byColumn.map(({ table, column, rule, checks }) => ({
     table,
@@ -39,13 +40,15 @@ export function coverageReport(coverage: Coverage, view: CoverageView): Report {
     sections: [
       { lines: summary(coverage, view) },
       byTable(tables),
-      unwatched(
-        'Columns with a rule that no check watches',
-        byColumn.filter(({ rule, checks }) => rule !== null && checks.length === 0),
-      ),
+      list('Columns with a rule that no check watches', 'Column', 'Rule', ruled.filter(isUnwatched).map(withRule)),
       unwatchedRelations(byRelation),
-      unwatchedOthers(coverage),
-      watched(byColumn),
+      list('Other columns that no check watches', 'Table', 'Columns', unwatchedOthers(coverage)),
+      list(
+        'Columns with a rule, and what watches them',
+        'Column',
+        'Watched by',
+        ruled.filter((each) => !isUnwatched(each)).map(withChecks),
+      ),
     ],
     sandbox: false,
   };
@@ -92,17 +95,34 @@ function byTable(tables: Coverage['tables']): Section {
   };
 }
 
-function unwatched(title: string, columns: Coverage['byColumn']): Section {
+type Entry = readonly [name: string, text: string | null];
+
+/** Names, and one thing more of each. */
+function list(title: string, name: string, text: string, entries: readonly Entry[]): Section {
   return {
     title,
     table: {
       columns: [
-        { key: 'place', label: 'Column', kind: 'id' },
-        { key: 'rule', label: 'Rule', kind: 'text' },
+        { key: 'name', label: name, kind: 'id' },
+        { key: 'text', label: text, kind: 'text' },
       ],
-      rows: columns.map(({ table, column, rule }) => ({ place: `${table}.${column}`, rule })),
+      rows: entries.map(([first, second]) => ({ name: first, text: second })),
     },
   };
+}
+
+type CoveredColumn = Coverage['byColumn'][number];
+
+function isUnwatched({ checks }: { checks: readonly string[] }): boolean {
+  return checks.length === 0;
+}
+
+function withRule({ table, column, rule }: CoveredColumn): Entry {
+  return [`${table}.${column}`, rule];
+}
+
+function withChecks({ table, column, checks }: CoveredColumn): Entry {
+  return [`${table}.${column}`, checks.join(', ')];
 }
 
 function unwatchedRelations(relations: Coverage['byRelation']): Section {
@@ -115,43 +135,17 @@ function unwatchedRelations(relations: Coverage['byRelation']): Section {
         { key: 'kept', label: 'Kept by', kind: 'text' },
       ],
       rows: relations
-        .filter(({ checks }) => checks.length === 0)
+        .filter(isUnwatched)
         .map(({ from, to, hasForeignKey }) => ({ from, to, kept: hasForeignKey ? 'a foreign key' : 'nothing' })),
     },
   };
 }
 
 /** Without a rule: one line a table. */
-function unwatchedOthers({ tables, byColumn }: Coverage): Section {
-  const names = (wanted: string) =>
-    byColumn
-      .filter(({ table, rule, checks }) => table === wanted && rule === null && checks.length === 0)
-      .map(({ column }) => column);
-  return {
-    title: 'Other columns that no check watches',
-    table: {
-      columns: [
-        { key: 'table', label: 'Table', kind: 'id' },
-        { key: 'columns', label: 'Columns', kind: 'text' },
-      ],
-      rows: tables
-        .map(({ table }) => ({ table, columns: names(table).join(', ') }))
-        .filter(({ columns }) => columns !== ''),
-    },
-  };
-}
-
-function watched(columns: Coverage['byColumn']): Section {
-  return {
-    title: 'Columns with a rule, and what watches them',
-    table: {
-      columns: [
-        { key: 'place', label: 'Column', kind: 'id' },
-        { key: 'checks', label: 'Watched by', kind: 'text' },
-      ],
-      rows: columns
-        .filter(({ rule, checks }) => rule !== null && checks.length > 0)
-        .map(({ table, column, checks }) => ({ place: `${table}.${column}`, checks: checks.join(', ') })),
-    },
-  };
+function unwatchedOthers({ tables, byColumn }: Coverage): Entry[] {
+  const others = byColumn.filter((each) => each.rule === null && isUnwatched(each));
+  return tables.flatMap(({ table }): Entry[] => {
+    const names = others.filter((each) => each.table === table).map(({ column }) => column);
+    return names.length === 0 ? [] : [[table, names.join(', ')]];
+  });
 }

@@ -1,6 +1,7 @@
-import type { Chapter } from '../page.js';
+import type { Chapter, Figure } from '../page.js';
 import { countByStatus, type Table } from '../report.js';
-import { found, mostUrgentFirst, sinceOf } from './report.js';
+import { count } from '../words.js';
+import { findingRow, mostUrgentFirst } from './report.js';
 import type { CheckRun } from './run.js';
 import { changeOf, HOW_SCORED, type ScorecardInput, scorecardOf, scoreTable } from './scorecard-report.js';
 import type { CheckResult } from './verdict.js';
@@ -11,7 +12,7 @@ export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chap
   const change = changeOf(overall);
   return {
     ...{ id: 'data-quality', title: 'Data quality' },
-    lines: [`${overall.checks} checks, judged as of ${input.now}. ${trend}`],
+    lines: [`${count(overall.checks, 'check')}, judged as of ${input.now}. ${trend}`],
     figures: [
       {
         ...{ id: 'scorecard.overall', label: 'Score, of 100' },
@@ -19,8 +20,8 @@ export function scorecardChapter(input: Omit<ScorecardInput, 'fillRates'>): Chap
         change:
           change === null ? null : change === 'same' ? 'unchanged' : `${change}, from ${overall.previous?.toFixed(1)}`,
       },
-      { id: 'scorecard.failing', label: 'Checks with findings', value: String(overall.failing), change: null },
-      { id: 'scorecard.unjudged', label: 'Checks not judged', value: String(overall.unjudged), change: null },
+      counted('scorecard.failing', 'Checks with findings', overall.failing),
+      counted('scorecard.unjudged', 'Checks not judged', overall.unjudged),
     ],
     exhibits: [
       {
@@ -46,10 +47,10 @@ export function findingsChapter(run: CheckRun): Chapter {
       `As of ${run.now}, ${run.server}.${run.complete ? '' : ' The database was lost before everything was judged.'}`,
     ],
     figures: [
-      { id: 'findings.fail', label: 'Failed', value: String(fail), change: null },
-      { id: 'findings.warn', label: 'Warnings', value: String(warn), change: null },
-      { id: 'findings.error', label: 'In error', value: String(error), change: null },
-      { id: 'findings.skipped', label: 'Skipped', value: String(skipped), change: null },
+      counted('findings.fail', 'Failed', fail),
+      counted('findings.warn', 'Warnings', warn),
+      counted('findings.error', 'In error', error),
+      counted('findings.skipped', 'Skipped', skipped),
     ],
     exhibits: [
       { title: 'What was found', table: openTable(open) },
@@ -58,6 +59,10 @@ export function findingsChapter(run: CheckRun): Chapter {
     notes: run.notes,
     definitions: [],
   };
+}
+
+function counted(id: string, label: string, number: number): Figure {
+  return { id, label, value: String(number), change: null };
 }
 
 function openTable(open: readonly CheckResult[]): Table {
@@ -72,14 +77,7 @@ function openTable(open: readonly CheckResult[]): Table {
       ...(hasState ? [{ key: 'since', label: 'Since', kind: 'id' } as const] : []),
       { key: 'id', label: 'Check', kind: 'id' },
     ],
-    rows: open.map((result) => ({
-      title: result.title,
-      status: result.status,
-      found: found(result),
-      cents: result.cents === 0 ? null : result.cents,
-      since: sinceOf(result),
-      id: result.id,
-    })),
+    rows: open.map(findingRow),
   };
 }
 
@@ -88,8 +86,8 @@ function unjudgedTable(unjudged: readonly CheckResult[]): Table {
     columns: [
       { key: 'title', label: 'Check', kind: 'text' },
       { key: 'status', label: 'Status', kind: 'status' },
-      { key: 'reason', label: 'Why', kind: 'text' },
+      { key: 'found', label: 'Why', kind: 'text' },
     ],
-    rows: unjudged.map((result) => ({ title: result.title, status: result.status, reason: found(result) })),
+    rows: unjudged.map(findingRow),
   };
 }

@@ -1,7 +1,7 @@
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import type { PrismaReader } from '../db/prisma.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import type { SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import type { Cell, Report, Table } from '../report.js';

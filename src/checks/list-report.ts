@@ -1,4 +1,5 @@
 import type { Column, Report } from '../report.js';
+import { count } from '../words.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { levelOf } from './check.js';
 import { describeThresholds } from './threshold.js';
@@ -29,7 +30,7 @@ export function listReport(checks: readonly CatalogueEntry[]): Report {
     table: { columns: [...columns, { key: 'enabled', label: 'Enabled', kind: 'text' }], rows },
     sections: [
       { table: { columns: readable, rows } },
-      { lines: [`${checks.length} checks. \`smsfood check show ID\` explains one.`] },
+      { lines: [`${count(checks.length, 'check')}. \`smsfood check show ID\` explains one.`] },
     ],
     sandbox: false,
   };

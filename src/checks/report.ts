@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import {
+  type Cell,
   countByStatus,
   type Finding,
   type FindingStatus,
@@ -8,7 +9,7 @@ import {
   type StatusCounts,
   type Table,
 } from '../report.js';
-import { count, grouped } from '../words.js';
+import { count, dollars, grouped } from '../words.js';
 import type { CheckRun } from './run.js';
 import { skippedSection } from './skipped-section.js';
 import { type CheckResult, exitCodeOf, type FailOn } from './verdict.js';
@@ -152,18 +153,18 @@ function findingTable(shown: CheckResult[]): Table {
       { key: 'cents', label: 'At stake', kind: 'cents' },
       ...(hasState ? [{ key: 'since', label: 'Since', kind: 'text' } as const] : []),
     ],
-    rows: shown.map((result) => ({
-      status: result.status,
-      id: result.id,
-      found: found(result),
-      cents: result.cents === 0 ? null : result.cents,
-      since: sinceOf(result),
-    })),
+    rows: shown.map(findingRow),
   };
 }
 
+/** What stands of a result in a table; `cents` is null where nothing is at stake. */
+export function findingRow(result: CheckResult): Record<string, Cell> {
+  const { status, id, title, cents } = result;
+  return { status, id, title, found: found(result), cents: cents === 0 ? null : cents, since: sinceOf(result) };
+}
+
 /** The day since which it has been open, `new`, or null where that is not known. */
-export function sinceOf({ state }: CheckResult): string | null {
+function sinceOf({ state }: CheckResult): string | null {
   if (state === null) return null;
   return state.is === 'new' ? 'new' : state.since.slice(0, 10);
 }
@@ -227,7 +228,7 @@ function verdictLine(run: CheckRun, summary: StatusCounts): string {
 }
 
 function toFinding(result: CheckResult): Finding {
-  const money = result.cents === null || result.cents === 0 ? '' : `; $${(result.cents / 100).toFixed(2)} at stake`;
+  const money = result.cents === null || result.cents === 0 ? '' : `; ${dollars(result.cents)} at stake`;
   return {
     id: result.id,
     title: result.title,

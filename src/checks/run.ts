@@ -1,17 +1,12 @@
-import { type LiveSchema, readLiveSchema } from '../db/catalog.js';
-import { describe, statementError } from '../db/errors.js';
+import { readLiveSchema } from '../db/catalog.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import type { Session, SessionLimits } from '../db/session.js';
-import { openSnapshot, type Snapshot } from '../db/snapshot.js';
-import { activeKeys, type Baseline, violatingKeys } from './baseline.js';
+import { inSnapshot, type Snapshot } from '../db/snapshot.js';
+import type { Baseline } from './baseline.js';
 import type { CatalogueEntry } from './catalogue.js';
-import { locateError } from './locate.js';
-import { type Measured, measureUnits } from './measure.js';
-import { type GlobalParameters, type Globals, globalParameters } from './parameters.js';
-import { type Plan, planChecks } from './plan.js';
-import { unmetRequirements } from './requires.js';
-import { compareWithBaseline, noteExpired, resultsOf } from './results.js';
-import { takeSamples } from './sample.js';
+import { type Judging, judgeAll } from './judge.js';
+import { type Globals, globalParameters } from './parameters.js';
 import type { CheckResult } from './verdict.js';
 
 export interface RunOptions {
@@ -67,12 +62,9 @@ export interface CheckRun {
  */
 export async function runChecks(pool: Pool, checks: readonly CatalogueEntry[], options: RunOptions): Promise<CheckRun> {
   const start = timeOf();
-  const snapshot = await openSnapshot(pool, options.jobs, { limits: limitsOf(options), signal: options.signal });
-  try {
-    return await judge(snapshot, checks, options, start);
-  } finally {
-    await snapshot.end();
-  }
+  return inSnapshot(pool, options.jobs, { limits: limitsOf(options), signal: options.signal }, (snapshot) =>
+    judge(snapshot, checks, options, start),
+  );
 }
 
 /** The same on an instant that the caller has open and ends, for verdicts on just the rows that others read in it. */
@@ -113,37 +105,22 @@ async function judge(
   try {
     const live = await readLiveSchema(snapshot.first, snapshot.pool.url.schema);
     const { now, server } = await readClock(snapshot.first, options.asOf);
-    const context: Judging = {
-      snapshot,
-      live,
-      options,
+    const judging: Judging = {
+      ...{ snapshot, live, options, now },
       globals: globalParameters({ ...options.globals, now, since: options.since }),
       notes: [],
     };
-    const outcome = await judgeAll(context, checks, now);
-    if (snapshot.reason !== null)
-      context.notes.unshift(`One connection instead of ${options.jobs}: ${snapshot.reason}.`);
+    const judged = await judgeAll(judging, checks);
+    const { reason, kind } = snapshot;
     return {
-      now,
-      server,
-      startedAt: start.at,
-      durationMs: performance.now() - start.ms,
-      snapshot: snapshot.kind,
-      ...outcome,
-      notes: context.notes,
+      ...judged,
+      ...{ now, server, startedAt: start.at, durationMs: performance.now() - start.ms, snapshot: kind },
+      notes:
+        reason === null ? judging.notes : [`One connection instead of ${options.jobs}: ${reason}.`, ...judging.notes],
     };
   } catch (error) {
-    options.signal.throwIfAborted();
-    throw statementError(error, 'run the checks');
+    return couldNot('run the checks', options.signal)(error);
   }
-}
-
-interface Judging {
-  snapshot: Snapshot;
-  live: LiveSchema;
-  options: RunOptions;
-  globals: GlobalParameters;
-  notes: string[];
 }
 
 async function readClock(session: Session, asOf: string | null): Promise<{ now: string; server: string }> {
@@ -151,103 +128,4 @@ async function readClock(session: Session, asOf: string | null): Promise<{ now: 
     `SELECT date_trunc('milliseconds', transaction_timestamp()) AS now, current_setting('server_version') AS version`,
   );
   return { now: asOf ?? rows[0]?.now ?? '', server: `PostgreSQL ${rows[0]?.version.split(' ')[0]}` };
-}
-
-type Outcome = Pick<CheckRun, 'results' | 'queries' | 'complete' | 'keys'>;
-
-async function judgeAll(context: Judging, checks: readonly CatalogueEntry[], now: string): Promise<Outcome> {
-  const { options, live, globals, snapshot } = context;
-  const switchedOn = checks.filter((check) => check.enabled);
-  const unmet = await unmetRequirements(snapshot.first, switchedOn);
-  const enabled = switchedOn.filter(({ id }) => !unmet.has(id));
-  const { known, expired } =
-    options.baseline === null ? { known: new Map(), expired: new Map() } : activeKeys(options.baseline, now);
-  const plan = planChecks(enabled, live, { isSince: options.since !== null, known });
-  let done = 0;
-  const measured = await measureUnits(snapshot, plan.units, {
-    globals,
-    samples: options.samples,
-    onUnit: (unit) => options.onProgress(unit.title, ++done, plan.units.length),
-  });
-  const results = resultsOf(checks, plan, measured, unmet);
-  for (const [id, count] of expired) noteExpired(results.get(id), count);
-  for (const [id, keys] of known)
-    compareWithBaseline(results.get(id), checks, plan, measured, keys, options.since !== null);
-  if (options.since !== null) noteScope(context, plan, results);
-  const queries = measured.queries + (await addSamples(context, plan, measured, results));
-  if (!measured.isLost) await locateErrors(context, enabled, results);
-  const keys =
-    options.collectKeys && !measured.isLost
-      ? await collectKeys(context, enabled, results)
-      : new Map<string, string[]>();
-  return { results: [...results.values()], queries, complete: !measured.isLost, keys };
-}
-
-function noteScope({ notes }: Judging, plan: Plan, results: Map<string, CheckResult>): void {
-  const whole: string[] = [];
-  for (const [id, restriction] of plan.restrictions) {
-    const result = results.get(id);
-    if (result === undefined) continue;
-    if (restriction !== null) result.scope = 'since';
-    else whole.push(id);
-  }
-  if (whole.length > 0)
-    notes.push(`--since could not narrow these checks, which looked at everything: ${whole.join(', ')}.`);
-}
-
-/** Adds masked samples to the results with violations. Returns the number of statements sent. */
-async function addSamples(
-  { snapshot, live, globals, options, notes }: Judging,
-  plan: Plan,
-  measured: Measured,
-  results: Map<string, CheckResult>,
-): Promise<number> {
-  if (options.samples === 0 || measured.isLost) return 0;
-  const run = { snapshot, live, globals, limit: options.samples, reveal: options.reveal };
-  try {
-    return await takeSamples(run, plan.units, measured.answers, {
-      onSamples: ({ check }, samples) => {
-        const result = results.get(check.id);
-        if (result !== undefined) result.samples = samples;
-      },
-      onTrouble: ({ check }, error) => notes.push(`Samples of ${check.id} are missing: ${describe(error)}.`),
-    });
-  } catch (error) {
-    options.signal.throwIfAborted();
-    notes.push(`Samples are missing: ${describe(error)}.`);
-    return 0;
-  }
-}
-
-async function locateErrors(
-  { snapshot, globals, options }: Judging,
-  checks: readonly CatalogueEntry[],
-  results: Map<string, CheckResult>,
-): Promise<void> {
-  for (const check of checks) {
-    const result = results.get(check.id);
-    if (result?.error?.code.startsWith('42') !== true) continue;
-    try {
-      const place = await locateError(snapshot.first, check, globals);
-      if (place !== null)
-        result.error = { code: result.error.code, position: { line: place.line, column: place.column } };
-    } catch {
-      options.signal.throwIfAborted(); // the verdict stands without its place
-    }
-  }
-}
-
-async function collectKeys(
-  { snapshot, globals }: Judging,
-  checks: readonly CatalogueEntry[],
-  results: Map<string, CheckResult>,
-): Promise<Map<string, string[]>> {
-  const keys = new Map<string, string[]>();
-  for (const check of checks) {
-    const { status, violations } = results.get(check.id) ?? {};
-    // What passes by its threshold needs no excuse, and may be most of a table.
-    const isFinding = status === 'fail' || status === 'warn';
-    if (isFinding && violations !== null) keys.set(check.id, await violatingKeys(snapshot.first, check, globals));
-  }
-  return keys;
 }

@@ -9,6 +9,7 @@ import type { Context } from '../context.js';
 import { placeOf } from '../db/url.js';
 import { SmsfoodError } from '../errors.js';
 import { FORMATS } from '../output/index.js';
+import { count } from '../words.js';
 import { define as defineExplain } from './check-explain.js';
 import { define as defineHistory } from './check-history.js';
 import { define as defineList } from './check-list.js';
@@ -167,7 +168,9 @@ async function writeBaselineFile(
   const file = resolve(context.io.cwd, path);
   await writeFileAtomic(file, `${JSON.stringify(baseline, null, 2)}\n`, { signal: context.io.signal });
   const keys = [...run.keys.values()].reduce((total, list) => total + list.length, 0);
-  context.hint(`Wrote ${keys} accepted violations of ${run.keys.size} checks to ${file}. Use it with --baseline.`);
+  context.hint(
+    `Wrote ${count(keys, 'accepted violation')} of ${count(run.keys.size, 'check')} to ${file}. Use it with --baseline.`,
+  );
   const without = run.results.filter(({ id, status }) => status === 'fail' && !run.keys.has(id)).map(({ id }) => id);
   if (without.length > 0)
     context.hint(

@@ -4,15 +4,15 @@ import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES, type DatasetName } from '../exports/dataset.js';
+import { DATASETS } from '../exports/datasets/index.js';
 import type { Manifest } from '../exports/manifest.js';
 import type { Request } from '../exports/prepare.js';
 import type { Selection } from '../exports/statement.js';
+import { FILE_FORMATS } from '../exports/style.js';
 import { grouped } from '../words.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { exportTarget, writeTo } from './export-target.js';
 import { instant, isDay } from './instant.js';
-
-const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 
 const bound = z.union(
   [
@@ -47,7 +47,7 @@ const OptionsSchema = z.object({
   business: z.string().min(1).optional(),
   status: list.optional(),
   columns: list.optional(),
-  format: z.enum(FORMATS),
+  format: z.enum(FILE_FORMATS),
   gzip: z.boolean().default(false),
   excel: z.boolean().default(false),
   raw: z.boolean().default(false),
@@ -58,21 +58,12 @@ const OptionsSchema = z.object({
 });
 type Options = z.infer<typeof OptionsSchema>;
 
-const SUMMARIES: Readonly<Record<DatasetName, string>> = {
-  orders: 'Export orders: one row an order, with its customer, its business and its money.',
-  customers: 'Export customers as stored: all of them, or those who signed up in a period.',
-  invoices: "Export invoices: a business's month with orders, gmv, fees, subscription and number fee.",
-  tax: 'Export gross by business, month and state, with transaction counts: what a 1099-K needs.',
-  sms: 'Export messages, without their text unless --columns names it.',
-  changes: 'Export the ledger: each change that smsfood made to a row of the platform.',
-};
-
 export function define(parent: Command, host: Host): void {
   for (const name of DATASET_NAMES) defineOne(parent, host, name);
 }
 
 function defineOne(parent: Command, host: Host, name: DatasetName): void {
-  const command = subcommand(parent, name, SUMMARIES[name], [
+  const command = subcommand(parent, name, `Export ${name}: ${DATASETS[name].summary}.`, [
     [
       `${name === 'customers' ? 'all of them' : 'last month'}, into this folder, with its manifest`,
       `smsfood export ${name} --output .`,
@@ -86,7 +77,7 @@ function defineOne(parent: Command, host: Host, name: DatasetName): void {
     .option('--business <id>', 'only rows of this business')
     .option('--status <list>', 'only rows in these statuses, separated by commas')
     .option('--columns <list>', `only these columns, in this order; \`smsfood export schema ${name}\` lists them`)
-    .addOption(new Option('-f, --format <format>', 'form of the file').choices(FORMATS).default('csv'))
+    .addOption(new Option('-f, --format <format>', 'form of the file').choices(FILE_FORMATS).default('csv'))
     .option('--gzip', 'compress the file')
     .option(
       '--excel',
@@ -128,14 +119,12 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
   const access = { limits, signal: context.io.signal };
   const pool = await database.reading();
   const selection = await prepare(pool, request, access);
-  const place = await target.place(fileName(selection, options, database.sandbox));
+  const place = await target.place(fileName(selection, database.sandbox));
   const manifest = await context.progress((tell) => {
     tell(`Counting ${name}`);
     return writeTo(context, place, (sink) =>
       exportRows(pool, selection, {
         ...access,
-        gzip: options.gzip,
-        excel: options.excel,
         sandbox: database.sandbox,
         folder: place.folder,
         file: place.file,
@@ -150,25 +139,25 @@ async function exportDataset(context: Context, name: DatasetName, options: Optio
 async function requestOf(context: Context, name: DatasetName, options: Options): Promise<Request> {
   if (options.excel && options.format !== 'csv')
     throw new SmsfoodError('USAGE', `--excel is for csv, and cannot be used with --format ${options.format}.`);
-  const [{ DATASETS }, { refuseEmpty }, { refuseRequest }, { config }] = await Promise.all([
-    import('../exports/datasets/index.js'),
+  const [{ refuseEmpty }, { chooseColumns, chooseStatuses }, { config }] = await Promise.all([
     import('../exports/period.js'),
-    import('../exports/prepare.js'),
+    import('../exports/choose.js'),
     context.loaded(),
   ]);
-  const request: Request = {
-    dataset: DATASETS[name],
-    wanted: { from: options.from ?? null, to: options.to ?? null, month: options.month ?? null },
-    columns: options.columns ?? null,
-    statuses: options.status ?? null,
-    business: options.business ?? null,
-    style: { format: options.format, raw: options.raw, redact: options.redact, isQuoted: options.excel },
+  const { from = null, to = null, month = null, business = null, format, gzip, excel, raw, redact } = options;
+  const wanted = { from, to, month };
+  refuseEmpty(wanted);
+  const dataset = DATASETS[name];
+  return {
+    dataset,
+    wanted,
+    columns: chooseColumns(dataset, options.columns ?? null),
+    statuses: chooseStatuses(dataset, options.status ?? null),
+    business,
+    style: { format, gzip, excel, raw, redact },
     timezone: config.timezone,
     sold: config.soldStatuses,
   };
-  refuseEmpty(request.wanted);
-  refuseRequest(request);
-  return request;
 }
 
 function summary({ period }: Selection, manifest: Manifest, path: string | null): string {

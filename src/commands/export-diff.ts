@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
-import { readManifest } from './export-manifest.js';
 import { OutputSchema, withOutput } from './output-options.js';
 
 const OptionsSchema = OutputSchema.extend({
@@ -29,12 +29,13 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
     .action(
       host.run('export diff', async (context, args, raw) => {
         const options = parseOptions(OptionsSchema, raw);
-        const [{ manifest, file }, { diffRows }, { reselect }, { diffReport }] = await Promise.all([
-          readManifest(context, args[0] ?? ''),
+        const [{ readManifest }, { diffRows }, { reselect }, { diffReport }] = await Promise.all([
+          import('../exports/manifest.js'),
           import('../exports/diff.js'),
           import('../exports/reselect.js'),
           import('../exports/report.js'),
         ]);
+        const { manifest, file } = await readManifest(resolve(context.io.cwd, args[0] ?? ''));
         const database = await context.database();
         const access = { limits: database.limits, signal: context.io.signal };
         const pool = await database.reading();
@@ -44,15 +45,8 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
           const found = await diffRows(pool, chosen, manifest, file, { ...access, folder: tmpdir() });
           return { selection: chosen, diff: found };
         });
-        const personal = new Set(
-          options.reveal
-            ? []
-            : selection.columns
-                .filter((each) => each.personal !== undefined || each.type === 'json')
-                .map(({ key }) => key),
-        );
-        const report = diffReport(manifest, diff, { personal, sandbox: database.sandbox });
-        await emit(context, report, options);
+        const shown = { reveal: options.reveal, sandbox: database.sandbox };
+        await emit(context, diffReport(selection, manifest, diff, shown), options);
         return diff.slices.length > 0 ? 1 : 0;
       }),
     );

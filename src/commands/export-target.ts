@@ -1,9 +1,10 @@
-import { lstat, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
-import type { Manifest } from '../exports/manifest.js';
+import { type Manifest, manifestPath } from '../exports/manifest.js';
+import { refuseExisting } from './refuse-existing.js';
 
 /** Where the bytes of an export go. */
 export interface Place {
@@ -55,22 +56,6 @@ export async function exportTarget(
     },
   };
 }
-
-/** Throws FILE_EXISTS for the first of them that is there. */
-export async function refuseExisting(...paths: readonly string[]): Promise<void> {
-  for (const each of paths) {
-    const found = await lstat(each).catch(() => null);
-    // /dev/null and pipes are written to as they are.
-    if (found === null || found.isCharacterDevice() || found.isFIFO()) continue;
-    throw new SmsfoodError(
-      'FILE_EXISTS',
-      `${each} is there already.`,
-      'Pass --force to replace it, or choose another name.',
-    );
-  }
-}
-
-const manifestPath = (path: string) => `${path}.manifest.json`;
 
 type Sink = (bytes: AsyncIterable<Buffer>) => Promise<void>;
 

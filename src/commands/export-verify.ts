@@ -1,7 +1,7 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
-import { readManifest } from './export-manifest.js';
 import { OutputSchema, withOutput } from './output-options.js';
 
 export function define(parent: Command, host: Host): void {
@@ -24,17 +24,18 @@ Exit codes: 0 all is equal, 1 something differs, 2 wrong usage or no manifest, 3
     .action(
       host.run('export verify', async (context, args, raw) => {
         const options = parseOptions(OutputSchema, raw);
-        const [{ manifest, file }, { verifyDatabase, verifyFile }, { reselect }, { verifyReport }] = await Promise.all([
-          readManifest(context, args[0] ?? ''),
+        const [{ readManifest }, { verifyDatabase, verifyFile }, { reselect }, { verifyReport }] = await Promise.all([
+          import('../exports/manifest.js'),
           import('../exports/verify.js'),
           import('../exports/reselect.js'),
           import('../exports/report.js'),
         ]);
+        const { manifest, file } = await readManifest(resolve(context.io.cwd, args[0] ?? ''));
         const database = await context.database();
         const access = { limits: database.limits, signal: context.io.signal };
         const pool = await database.reading();
         const comparisons = [
-          ...(await verifyFile(file, manifest)),
+          ...(await verifyFile(file, manifest, context.io.signal)),
           ...(await verifyDatabase(pool, await reselect(pool, manifest, access), manifest, access)),
         ];
         await emit(context, verifyReport(manifest, comparisons, database.sandbox), options);

@@ -1,5 +1,6 @@
 import type { Context } from '../context.js';
 import type { Chapter, Fact, Page } from '../page.js';
+import { count } from '../words.js';
 import { selectedChecks } from './check-options.js';
 import {
   addChecks,
@@ -95,5 +96,5 @@ function quality(chapters: readonly Chapter[]): Fact[] {
     (id) => figures.find((figure) => figure.id === id)?.value ?? null,
   );
   if (score == null || failing == null) return [];
-  return [{ label: 'Data quality', value: `${score} of 100; ${failing} checks with findings` }];
+  return [{ label: 'Data quality', value: `${score} of 100; ${count(Number(failing), 'check')} with findings` }];
 }

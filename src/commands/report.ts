@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
-import { refuseExisting } from './export-target.js';
+import { refuseExisting } from './refuse-existing.js';
 import type { WantedPage } from './report-chapters.js';
 import { type GatheredPage, gatherPage } from './report-page.js';
 

@@ -18,6 +18,16 @@ export function startOfDay(day: string, timezone: string): string {
       FROM (SELECT day, zone, day::timestamp AT TIME ZONE zone AS at FROM (SELECT (${day})::date AS day, ${timezone}::text AS zone) AS d) AS midnight)`;
 }
 
+/** SQL for what the clocks of a zone show at a time of the platform, which is UTC without zone. `time` and `timezone` are SQL. */
+export function localTime(time: string, timezone: string): string {
+  return `(${time} AT TIME ZONE 'UTC' AT TIME ZONE ${timezone})`;
+}
+
+/** SQL for the month of the calendar (`2026-03`) in which that is. */
+export function localMonth(time: string, timezone: string): string {
+  return `to_char(${localTime(time, timezone)}, 'YYYY-MM')`;
+}
+
 /** The instant of a transaction, ISO 8601 in UTC. The clock stands still within it, so that all its statements agree. */
 export async function readNow(session: Session): Promise<string> {
   const { rows } = await session.query<{ now: string }>(

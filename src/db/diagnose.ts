@@ -2,11 +2,12 @@ import type { Config } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
 import { generationOf, readLiveSchema } from './catalog.js';
+import { isDirect } from './connection.js';
 import { limitsOf } from './database.js';
 import { describe } from './errors.js';
 import { type OpsStatus, opsStatus } from './migrations.js';
 import { openPool, type Pool } from './pool.js';
-import { inSession, isDirect, type Session, type SessionLimits } from './session.js';
+import { inSession, type Session, type SessionLimits } from './session.js';
 import { openSnapshot } from './snapshot.js';
 import type { DatabaseUrl } from './url.js';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { cancelBackend } from './cancel.js';
 import { PrismaClient } from './generated/client.js';
 import type { Pool } from './pool.js';
-import type { SessionLimits } from './session.js';
+import type { Access } from './session.js';
 import { settingsStatement } from './settings.js';
 
 /**
@@ -46,7 +46,7 @@ export type PrismaReader = Pick<
  */
 export async function inPrismaSession<T>(
   pool: Pool,
-  { limits, signal }: { limits: SessionLimits; signal: AbortSignal },
+  { limits, signal }: Access,
   work: (prisma: PrismaReader, now: string) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();

@@ -3,13 +3,15 @@ import { SmsfoodError } from '../errors.js';
 import { packageVersion } from '../package-root.js';
 import { couldNot } from './errors.js';
 import { holdLock, showLife } from './lock.js';
-import { opsStatus } from './migrations.js';
 import type { Pool } from './pool.js';
-import { inSession, type Session, type SessionLimits } from './session.js';
+import { requireWritable, type Writing } from './requirements.js';
+import { inSession } from './session.js';
+
+export { requireOps, requireOpsIn } from './requirements.js';
 
 export type RunStatus = 'running' | 'done' | 'findings' | 'errors' | 'interrupted';
 
-export interface RunOptions {
+export interface RunOptions extends Writing {
   id: string;
   /** `reconcile`, `phones recycle`, … */
   command: string;
@@ -17,12 +19,6 @@ export interface RunOptions {
   feature?: string;
   /** What it was asked to do, without secrets and personal data. */
   arguments: Readonly<Record<string, string | number | boolean | null>>;
-  /** Tables of the platform that it may have to change. */
-  writes: readonly string[];
-  /** Those in which it may have to create rows. */
-  creates?: readonly string[];
-  limits: SessionLimits;
-  signal: AbortSignal;
 }
 
 /** A run under way that may change rows. */
@@ -38,8 +34,6 @@ export interface RunResult<T> {
   /** What it counted; shown by `smsfood runs`. */
   summary: Readonly<Record<string, string | number | boolean | null>>;
 }
-
-type Access = Pick<RunOptions, 'limits' | 'signal'>;
 
 /**
  * Does work that changes rows: proves that it can be logged, keeps other runs of the feature away, and writes the run
@@ -96,90 +90,6 @@ async function recorded<T>(
     await finishFailed(pool, options, error);
     throw error;
   }
-}
-
-/** Throws OPS_NOT_INSTALLED where a table of the toolkit's own is missing: none of them is, or it came with a later version. */
-export async function requireOps(pool: Pool, table: string, { limits, signal }: Access): Promise<void> {
-  await inSession(pool, { mode: 'read', limits, signal }, (session) => requireOpsIn(session, table)).catch(
-    couldNot('look for the schema ops', signal),
-  );
-}
-
-/** The same in a session of the caller's. */
-export async function requireOpsIn(session: Session, table: string): Promise<void> {
-  const { rows } = await session.query<{ installed: boolean }>('SELECT to_regclass($1) IS NOT NULL AS installed', [
-    `ops.${table}`,
-  ]);
-  if (rows[0]?.installed === true) return;
-  throw new SmsfoodError(
-    'OPS_NOT_INSTALLED',
-    `This needs the table ops.${table}, which is not installed in this database.`,
-    'Install or complete the schema ops with `smsfood db install`.',
-  );
-}
-
-interface Privileges {
-  standby: boolean;
-  missing: string[];
-  ledger: boolean;
-  refused: string[];
-}
-
-/**
- * A read-only role or a standby is told so before anything is planned: throws OPS_NOT_INSTALLED where changes could not be
- * logged, DB_PERMISSION where they or the tables of `writes` could not be written.
- */
-export async function requireWritable(
-  pool: Pool,
-  options: Access & Pick<RunOptions, 'writes' | 'creates'>,
-): Promise<void> {
-  await requireOps(pool, 'change_log', options);
-  const privileges = await inSession(pool, { ...options, mode: 'read' }, async (session) => {
-    const { rows } = await session.query<Privileges>(
-      `SELECT pg_is_in_recovery() AS standby,
-         has_schema_privilege('ops', 'USAGE') AND has_table_privilege('ops.runs', 'INSERT, UPDATE')
-           AND has_table_privilege('ops.change_log', 'INSERT') AS ledger,
-         ARRAY(SELECT privilege || ' ' || name FROM (
-                 SELECT 'update' AS privilege, unnest($1::text[]) AS name UNION ALL SELECT 'insert into', unnest($2::text[])
-               ) AS wanted
-               WHERE NOT has_table_privilege(to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)), split_part(privilege, ' ', 1))
-         ) AS refused,
-         ARRAY(SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(quote_ident(current_schema()) || '.' || quote_ident(name)) IS NULL) AS missing`,
-      [options.writes, options.creates ?? []],
-    );
-    return rows[0];
-  }).catch(couldNot('ask what this role may do', options.signal));
-  if (privileges !== undefined && privileges.missing.length > 0)
-    throw new SmsfoodError(
-      'DB_QUERY_FAILED',
-      `Nothing was changed: this database has no table ${privileges.missing.join(', ')}.`,
-      "Is it the platform's, and the schema of the URL the right one? `smsfood sandbox seed` fills a sandbox.",
-    );
-  const reason =
-    privileges?.standby === true
-      ? 'this server is a standby'
-      : privileges?.ledger !== true
-        ? 'this role may not write to the schema ops'
-        : privileges.refused.length > 0
-          ? `this role may not ${privileges.refused.join(', ')}`
-          : null;
-  if (reason === null) return requireComplete(pool, options);
-  throw new SmsfoodError(
-    'DB_PERMISSION',
-    `Nothing was changed: ${reason}.`,
-    'Use a role that may write, on the primary server; `smsfood doctor` shows what this one may do.',
-  );
-}
-
-/** The schema ops of an older version lacks columns of tables that it has. */
-async function requireComplete(pool: Pool, { limits, signal }: Access): Promise<void> {
-  const { pending } = await opsStatus(pool, { limits, signal });
-  if (pending.length === 0) return;
-  throw new SmsfoodError(
-    'OPS_NOT_INSTALLED',
-    `Nothing was changed: the schema ops is that of an older version and lacks ${pending.join(', ')}.`,
-    'Complete it with `smsfood db install`.',
-  );
 }
 
 /** Also ends the runs of the feature that never came to their end: as the lock is ours, nobody is at work on them. */

@@ -1,10 +1,11 @@
 import pg from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
-import { cancelBackend } from './cancel.js';
+import { cancel, copyOn, finish, queryOn, takeConnection } from './connection.js';
 import { connectionError } from './connection-error.js';
 import { isConnectionLost, sqlState } from './errors.js';
-import { connect, type Pool } from './pool.js';
+import type { Pool } from './pool.js';
 import { settingsStatement } from './settings.js';
+
+export { isDirect } from './connection.js';
 
 /** Limits under which every session works, in milliseconds where they are times. */
 export interface SessionLimits {
@@ -16,8 +17,11 @@ export interface SessionLimits {
   parallelWorkers?: number;
 }
 
-/** Read ahead of whoever takes the rows of a COPY. */
-const COPY_BUFFER_BYTES = 256 * 1024;
+/** How long work on a database may take, and who may stop it. */
+export interface Access {
+  limits: SessionLimits;
+  signal: AbortSignal;
+}
 
 /** One open transaction. */
 export interface Session {
@@ -60,89 +64,38 @@ export interface SessionOptions {
 export async function beginSession(pool: Pool, options: SessionOptions): Promise<Session> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const client = await connect(pool, signal);
-  let lost: unknown;
-  const onError = (error: unknown) => {
-    lost ??= error;
-  };
-  client.on('error', onError);
-  let isEnded = false;
-  let pid = 0;
-  let cancelled: Promise<void> | undefined;
-  const cancel = async () => {
-    // Where it cannot be asked, the connection is cut: the server notices within a second and stops by itself.
-    if (!(await cancelBackend(pool, pid)) && client instanceof pg.Client) client.end().catch(() => undefined);
-  };
-  const onAbort = () => {
-    cancelled = cancel();
-  };
-  const release = () => {
-    client.off('error', onError);
-    signal?.removeEventListener('abort', onAbort);
-    client.release(lost !== undefined);
-  };
-  const query: Session['query'] = async (text, values, how) => {
-    signal?.throwIfAborted();
-    const name = how === 'repeated' && isDirect(client, pid) ? { name: nameOf(text) } : {};
-    try {
-      return await client.query({ ...name, text, values: values === undefined ? [] : [...values] });
-    } catch (error) {
-      // What the server said when it ended the connection says more than that the connection has ended.
-      if (isConnectionLost(error)) lost ??= error;
-      signal?.throwIfAborted();
-      throw lost ?? error;
-    }
-  };
-  let isCopying = false;
-  const copyOut = async function* (text: string): AsyncGenerator<Buffer> {
-    signal?.throwIfAborted();
-    isCopying = true;
-    try {
-      for await (const chunk of client.query(copyTo(text, { highWaterMark: COPY_BUFFER_BYTES }))) yield chunk;
-      isCopying = false;
-    } catch (error) {
-      if (isConnectionLost(error)) lost = error;
-      isCopying = sqlState(error) === undefined; // an answer of the server has ended the COPY
-      signal?.throwIfAborted();
-      throw error;
-    }
-  };
+  const connection = await takeConnection(pool, signal);
   try {
-    pid = await beginTransaction(client, pool, options);
+    connection.pid = await beginTransaction(connection.client, pool, options);
   } catch (error) {
-    lost = error; // a transaction that could not be set up is thrown away with its connection
-    release();
+    connection.lost = error; // a transaction that could not be set up is thrown away with its connection
+    connection.release();
     throw sqlState(error) === undefined ? connectionError(error, pool.url) : error;
   }
+  let cancelled: Promise<void> | undefined;
+  const onAbort = () => {
+    cancelled = cancel(pool, connection);
+  };
   signal?.addEventListener('abort', onAbort, { once: true });
+  let isEnded = false;
   return {
-    pid,
-    query,
-    copyOut,
+    pid: connection.pid,
+    query: queryOn(connection, signal),
+    copyOut: copyOn(connection, signal),
     async end(how) {
       if (isEnded) return; // a lost session is ended when it is replaced, and again with its snapshot
       isEnded = true;
-      if (isCopying) lost ??= new Error('left half way through a COPY'); // nothing can be asked behind its rows
       // The connection is somebody else's soon, and a cancellation on its way would hit what runs there by then.
       await cancelled;
       try {
-        if (lost === undefined) await finish(client, how);
-        // It may have gone between the last statement and now: nothing is committed then, and nobody must think so.
-        else if (how === 'commit') throw lost;
-      } catch (error) {
-        lost = error;
-        if (how === 'commit') throw error;
+        await finish(connection, how);
       } finally {
-        release();
+        signal?.removeEventListener('abort', onAbort);
+        await cancelled;
+        connection.release();
       }
     },
   };
-}
-
-/** The server answers COMMIT with ROLLBACK, and with no error, where a statement of the transaction had failed. */
-async function finish(client: pg.PoolClient, how: 'commit' | 'rollback'): Promise<void> {
-  const { command } = await client.query(how === 'commit' ? 'COMMIT' : 'ROLLBACK');
-  if (how === 'commit' && command !== 'COMMIT') throw new Error('a transaction was to be committed that had failed');
 }
 
 /** One round trip, however many settings there are. Returns the process id of the server's side. */
@@ -162,22 +115,6 @@ async function beginTransaction(client: pg.PoolClient, pool: Pool, options: Sess
 function begin({ mode, oneInstant }: SessionOptions): string {
   if (mode === 'read') return 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
   return `BEGIN ISOLATION LEVEL ${oneInstant === true ? 'REPEATABLE READ' : 'READ COMMITTED'}`;
-}
-
-/**
- * No pooler is in between that gives each transaction another connection, on which nothing is prepared. One makes up the
- * process id that it tells its clients.
- */
-export function isDirect(client: pg.PoolClient, pid: number): boolean {
-  return 'processID' in client && client.processID === pid;
-}
-
-const names = new Map<string, string>();
-
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `smsfood_${names.size}`;
-  names.set(text, name);
-  return name;
 }
 
 /** Runs a function in one transaction; commits a writing one when it returns, rolls back when it throws. */

@@ -90,6 +90,21 @@ export async function openSnapshot(
   };
 }
 
+/** Does work on a snapshot of `count` sessions, which ends with it. */
+export async function inSnapshot<T>(
+  pool: Pool,
+  count: number,
+  options: Omit<SessionOptions, 'mode' | 'snapshot'>,
+  work: (snapshot: Snapshot) => Promise<T>,
+): Promise<T> {
+  const snapshot = await openSnapshot(pool, count, options);
+  try {
+    return await work(snapshot);
+  } finally {
+    await snapshot.end();
+  }
+}
+
 interface First {
   first: Session;
   /** What others join by; null where the server refuses to export. */

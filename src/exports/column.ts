@@ -1,4 +1,5 @@
 import { classify, HIDDEN, type PersonalKind } from '../personal-data.js';
+import type { FileStyle } from './style.js';
 
 export type ColumnType = 'id' | 'text' | 'phone' | 'status' | 'integer' | 'cents' | 'time' | 'day' | 'boolean' | 'json';
 
@@ -11,30 +12,36 @@ export interface Column {
   sql: string;
   /** What `--redact` masks it as. */
   personal?: PersonalKind;
+  /** SQL of what `--redact` leaves of it, where that is another thing than the mask of its kind. */
+  redacted?: string;
   /** Only in files whose --columns name it. */
   isOptional?: boolean;
+  /** Tells what a business was on the days of a month that is over: ops.business_health. */
+  isHistory?: boolean;
 }
 
-export interface CellStyle {
-  /** The csv goes to spreadsheets, which run cells that look like formulas; jsonl and parquet do not. */
-  format: 'csv' | 'jsonl' | 'parquet';
-  raw: boolean;
-  redact: boolean;
-  /** Texts of a csv stand in quotes, numbers and dates do not: by that a spreadsheet can be told to leave `007` and `+1404…` alone. */
-  isQuoted?: boolean;
-}
+type CellStyle = Pick<FileStyle, 'format' | 'raw' | 'redact'>;
 
-/** The tag of a column of the platform that holds data about a person; nothing for any other. */
+/** The tag of a column, of the platform or of ops, that holds data about a person; nothing for any other. */
 export function personal(table: string, column: string): { personal?: PersonalKind } {
   const kind = classify(table, column);
   return kind === 'plain' || kind === 'unknown' ? {} : { personal: kind };
 }
 
-/** Types whose csv cells may hold anything that a person typed. */
-const FREE_TEXT: ReadonlySet<ColumnType> = new Set(['text']);
+/** In place of the SQL of the calendar day of a row, which depends on the period. */
+export const BUSINESS_DAY = ':business_day';
 
+/** The column of the calendar day of a row; `time` is the one of its time. */
+export function businessDay(time: string): Column {
+  const meaning = `calendar day of ${time} in the business time zone`;
+  return { key: 'business_day', type: 'day', meaning, sql: BUSINESS_DAY };
+}
+
+export const CURRENCY: Column = { key: 'currency', type: 'status', meaning: 'always USD', sql: `'USD'` };
+
+/** Whether its cells may hold anything that a person typed, and get the guard. */
 export function isGuarded({ type }: Column, { format, raw }: CellStyle): boolean {
-  return format === 'csv' && !raw && FREE_TEXT.has(type);
+  return format === 'csv' && !raw && type === 'text';
 }
 
 /** Whether its csv cells are texts, whatever they look like. */
@@ -45,7 +52,7 @@ export function isText({ type }: Column): boolean {
 /** The cell as the server writes it. Of csv and jsonl it is the final text; parquet takes cents and epoch milliseconds. */
 export function cellSql(column: Column, style: CellStyle): string {
   const { type } = column;
-  const sql = style.redact && column.personal !== undefined ? maskSql(column.sql, column.personal) : column.sql;
+  const sql = style.redact ? redactedSql(column) : column.sql;
   if (style.format === 'parquet') return parquetSql(type, sql);
   switch (type) {
     case 'cents':
@@ -93,6 +100,10 @@ function guardSql(sql: string, type: ColumnType): string {
 
 /** Code points of = + - @ tab CR LF and the full-width forms; a comparison of numbers costs a fifth of a pattern. */
 const FORMULA_STARTS = [...'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'].map((each) => each.codePointAt(0)).join(', ');
+
+function redactedSql({ sql, personal: kind, redacted }: Column): string {
+  return redacted ?? (kind === undefined ? sql : maskSql(sql, kind));
+}
 
 /** What `mask` in src/personal-data.ts does, in SQL. */
 function maskSql(sql: string, kind: PersonalKind): string {

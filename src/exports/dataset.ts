@@ -15,21 +15,24 @@ export interface Scope {
   business: string | null;
   /** `('PAID', …)`. */
   statuses: string | null;
+  /** Whether a column of the file tells what a business was: only then ops need be there. */
+  hasHistory: boolean;
 }
 
 /** The months of an aggregated data set begin and end with the calendar's, in the business time zone. */
 export interface Dataset {
   name: DatasetName;
+  /** What one row is, in a few words. */
   summary: string;
   columns: readonly Column[];
-  /** The key of the column that identifies a row, and those of its time and its last change where it has them. */
-  key: { id: string; time?: string; updated?: string };
+  /** Key of the column that identifies a row. */
+  id: string;
   /** What the manifest keeps a digest of: the rows of a business day, or of a month where rows are a month's. */
   slice: 'day' | 'month';
   /** Without --from, --to and --month. */
   period: 'last month' | 'all';
   statuses?: readonly string[];
-  /** False where no row has a business; a text where only this generation of the schema lacks it. */
+  /** Whether rows have a business, in this generation of the schema. */
   hasBusiness: (isNewer: boolean) => boolean;
   /** SQL of the time that the period and the order go by; of the month for an aggregated set. */
   time: string;

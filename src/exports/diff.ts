@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { inSession, type Session } from '../db/session.js';
+import { type Access, inSession, type Session } from '../db/session.js';
+import { systemCode } from '../errors.js';
+import { grouped } from '../words.js';
 import { digestRows } from './digest.js';
 import { valuesOf } from './file.js';
 import type { Manifest } from './manifest.js';
-import type { Access } from './prepare.js';
 import { copySql, type Selection } from './statement.js';
 import { createTally, type WrittenSlice } from './tally.js';
 
@@ -32,7 +35,7 @@ export interface Diff {
   reason: string | null;
 }
 
-/** Above so many rows in a day, only the day is named: its rows are compared in memory. */
+/** Above so many rows in a day or month, only that is named: its rows are compared in memory. */
 const MOST_ROWS = 200_000;
 
 /**
@@ -59,17 +62,15 @@ export async function diffRows(
   }));
   const reason = await obstacle(selection, manifest, path, slices);
   if (slices.length === 0 || reason !== null) return { slices, rows: slices.length === 0 ? [] : null, reason };
-  const stored = await readSlicesOfFile(path, manifest, new Set(differing));
+  const stored = await readSlicesOfFile(path, manifest, new Set(differing), access.signal);
+  if (stored === null) return { slices, rows: null, reason: isAnother(manifest) };
   const rows: RowChange[] = [];
   await inSession(pool, { mode: 'read', ...access }, async (session) => {
     for (const key of differing) {
       const current = await readSliceOfDatabase(session, selection, after.get(key), now);
       rows.push(...compareRecords(key, stored.get(key) ?? '', current, selection));
     }
-  }).catch((error: unknown) => {
-    access.signal.throwIfAborted();
-    throw statementError(error, 'compare the rows');
-  });
+  }).catch(couldNot('compare the rows', access.signal));
   return { slices, rows, reason: null };
 }
 
@@ -80,35 +81,50 @@ async function obstacle(
   slices: readonly SliceChange[],
 ): Promise<string | null> {
   if (style.format === 'parquet') return 'rows are compared in csv and jsonl files only';
-  if (!columns.some(({ key }) => key === dataset.key.id)) return `the file has no column ${dataset.key.id}`;
+  if (!columns.some(({ key }) => key === dataset.id)) return `the file has no column ${dataset.id}`;
   const largest = Math.max(0, ...slices.flatMap(({ before, after }) => [before.rows, after.rows]));
-  if (largest > MOST_ROWS) return `a day has more than ${MOST_ROWS} rows`;
+  if (largest > MOST_ROWS) return `a ${dataset.slice} has more than ${grouped(MOST_ROWS)} rows`;
   const found = await stat(path).catch(() => null);
   if (found === null) return `${manifest.file} is not beside its manifest`;
-  return found.size === manifest.bytes ? null : `${manifest.file} is not the file of the manifest any more`;
+  return found.size === manifest.bytes ? null : isAnother(manifest);
 }
 
-/** The text of some slices, which stand in the file one behind the other. */
+const isAnother = ({ file }: Manifest) => `${file} is not the file of the manifest any more`;
+
+/** The text of some slices, which stand in the file one behind the other; null where they are not those of the manifest. */
 async function readSlicesOfFile(
   path: string,
   manifest: Manifest,
   keys: ReadonlySet<string>,
-): Promise<Map<string, string>> {
-  const wanted: { key: string; from: number; to: number; parts: Buffer[] }[] = [];
+  signal: AbortSignal,
+): Promise<Map<string, string> | null> {
+  const wanted: { key: string; sha256: string; from: number; to: number; parts: Buffer[] }[] = [];
   let place = manifest.headerBytes;
-  for (const { key, bytes } of manifest.slices) {
-    if (keys.has(key)) wanted.push({ key, from: place, to: place + bytes, parts: [] });
+  for (const { key, bytes, sha256 } of manifest.slices) {
+    if (keys.has(key)) wanted.push({ key, sha256, from: place, to: place + bytes, parts: [] });
     place += bytes;
   }
-  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
   let position = 0;
-  for await (const chunk of manifest.gzip ? file.pipe(createGunzip()) : file) {
-    for (const { from, to, parts } of wanted)
-      if (from < position + chunk.length && to > position)
-        parts.push(Buffer.from(chunk.subarray(Math.max(0, from - position), to - position)));
-    position += chunk.length;
+  try {
+    for await (const chunk of contentOf(path, manifest)) {
+      signal.throwIfAborted();
+      for (const { from, to, parts } of wanted)
+        if (from < position + chunk.length && to > position)
+          parts.push(Buffer.from(chunk.subarray(Math.max(0, from - position), to - position)));
+      position += chunk.length;
+    }
+  } catch (error) {
+    if (systemCode(error).startsWith('Z_')) return null; // it was compressed once
+    throw error;
   }
-  return new Map(wanted.map(({ key, parts }) => [key, Buffer.concat(parts).toString()]));
+  const texts = wanted.map(({ key, sha256, parts }) => ({ key, sha256, text: Buffer.concat(parts) }));
+  if (texts.some(({ sha256, text }) => createHash('sha256').update(text).digest('hex') !== sha256)) return null;
+  return new Map(texts.map(({ key, text }) => [key, text.toString()]));
+}
+
+function contentOf(path: string, { gzip }: Manifest): AsyncIterable<Buffer> {
+  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  return gzip ? pipeline(file, createGunzip(), () => undefined) : file;
 }
 
 /** From the first row of the slice to that of the next one; of a month, the rows of all months are read. */
@@ -133,7 +149,6 @@ async function readSliceOfDatabase(
 
 function compareRecords(slice: string, before: string, after: string, selection: Selection): RowChange[] {
   const [old, current] = [recordsById(before, selection), recordsById(after, selection)];
-  const keys = selection.columns.map(({ key }) => key);
   const changes: RowChange[] = [];
   for (const id of [...new Set([...old.keys(), ...current.keys()])].sort()) {
     const [was, is] = [old.get(id), current.get(id)];
@@ -141,7 +156,7 @@ function compareRecords(slice: string, before: string, after: string, selection:
       changes.push({ slice, id, change: was === undefined ? 'added' : 'removed', columns: [] });
       continue;
     }
-    const columns = keys.flatMap((key, index) =>
+    const columns = selection.columns.flatMap(({ key }, index) =>
       was[index] === is[index] ? [] : [{ key, before: was[index] ?? '', after: is[index] ?? '' }],
     );
     if (columns.length > 0) changes.push({ slice, id, change: 'changed', columns });
@@ -149,13 +164,13 @@ function compareRecords(slice: string, before: string, after: string, selection:
   return changes;
 }
 
-function recordsById(text: string, { dataset, columns, style }: Selection): Map<string, string[]> {
-  const keys = columns.map(({ key }) => key);
-  const index = keys.indexOf(dataset.key.id);
+function recordsById(text: string, selection: Selection): Map<string, string[]> {
+  const { dataset, columns, style } = selection;
+  const index = columns.findIndex(({ key }) => key === dataset.id);
   const records = style.format === 'csv' ? text.match(/(?:"(?:[^"]+|"")*"|[^"\r\n])+\r\n/g) : text.match(/.+\n/g);
   return new Map(
     (records ?? []).map((record) => {
-      const values = valuesOf(record, keys, style.format);
+      const values = valuesOf(record, selection);
       return [values[index] ?? '', values];
     }),
   );

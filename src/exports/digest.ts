@@ -1,7 +1,6 @@
-import { statementError } from '../db/errors.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { inSession } from '../db/session.js';
-import type { Access } from './prepare.js';
+import { type Access, inSession } from '../db/session.js';
 import { copyInOrder, tune } from './rows.js';
 import type { Selection } from './statement.js';
 import { readSlices } from './survey.js';
@@ -20,8 +19,5 @@ export async function digestRows(
     const tally = createTally(selection.style.format, slices);
     for await (const _bytes of tally.records(copyInOrder([session], selection, [selection.period], access.folder)));
     return tally.slices;
-  }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw statementError(error, `read ${selection.dataset.name} again`);
-  });
+  }).catch(couldNot(`read ${selection.dataset.name} again`, signal));
 }

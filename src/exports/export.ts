@@ -1,20 +1,20 @@
-import { createHash } from 'node:crypto';
-import { readBusinessClock } from '../db/business-clock.js';
-import { statementError } from '../db/errors.js';
+import { createHash, type Hash } from 'node:crypto';
+import { readNow } from '../db/business-clock.js';
+import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { openSnapshot } from '../db/snapshot.js';
+import type { Access } from '../db/session.js';
+import { inSnapshot, type Snapshot } from '../db/snapshot.js';
 import { placeOf } from '../db/url.js';
 import { packageVersion } from '../package-root.js';
 import { isGuarded } from './column.js';
-import { type FileForm, fileOf, headerOf, valuesOf } from './file.js';
+import { fileOf, headerOf, valuesOf } from './file.js';
 import type { Manifest } from './manifest.js';
-import type { Access } from './prepare.js';
 import { copyInOrder, tune } from './rows.js';
-import { moneyColumns, rowsSql, type Selection } from './statement.js';
-import { addUp, decimals, readSlices, type Slice, splitPeriod } from './survey.js';
+import { rowsSql, type Selection } from './statement.js';
+import { amountsOf, countRows, readSlices, type Slice, splitPeriod } from './survey.js';
 import { createTally, type Tally } from './tally.js';
 
-export interface ExportOptions extends Access, FileForm {
+export interface ExportOptions extends Access {
   sandbox: boolean;
   /** Where the rows of the second session wait. */
   folder: string;
@@ -34,40 +34,29 @@ const SESSIONS = 2;
  */
 export async function exportRows(pool: Pool, selection: Selection, options: ExportOptions): Promise<Manifest> {
   const { limits, signal } = options;
-  try {
-    const snapshot = await openSnapshot(pool, SESSIONS, { limits, signal });
-    try {
-      const [first] = snapshot.sessions;
-      if (first === undefined) throw new Error('a snapshot has no session');
-      const { now } = await readBusinessClock(first, selection.period.timezone);
-      const slices = await readSlices(first, selection);
-      const ranges = splitPeriod(slices, selection.period, snapshot.sessions.length);
-      for (const session of snapshot.sessions) await tune(session, selection, slices);
-      const tally = createTally(selection.style.format, slices);
-      const rows = counted(
-        tally.records(copyInOrder(snapshot.sessions, selection, ranges, options.folder)),
-        tally,
-        slices,
-        options,
-      );
-      const sum = { bytes: 0, sha256: createHash('sha256') };
-      await options.sink(summed(fileOf(rows, selection, options), sum));
-      return manifestOf(selection, options, {
-        tally,
-        at: now,
-        sessions: ranges.length,
-        notes: snapshot.reason === null ? [] : [`One session did all the work: ${snapshot.reason}.`],
-        bytes: sum.bytes,
-        sha256: sum.sha256.digest('hex'),
-        database: placeOf(pool.url),
-      });
-    } finally {
-      await snapshot.end();
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw statementError(error, `export ${selection.dataset.name}`);
-  }
+  return inSnapshot(pool, SESSIONS, { limits, signal }, (snapshot) => writeRows(snapshot, selection, options)).catch(
+    couldNot(`export ${selection.dataset.name}`, signal),
+  );
+}
+
+async function writeRows(snapshot: Snapshot, selection: Selection, options: ExportOptions): Promise<Manifest> {
+  const { first, sessions, reason, pool } = snapshot;
+  const at = await readNow(first);
+  const slices = await readSlices(first, selection);
+  const ranges = splitPeriod(slices, selection.period, sessions.length);
+  for (const session of sessions) await tune(session, selection, slices);
+  const tally = createTally(selection.style.format, slices);
+  const rows = tally.records(copyInOrder(sessions, selection, ranges, options.folder));
+  const sum = { bytes: 0, hash: createHash('sha256') };
+  await options.sink(summed(fileOf(counted(rows, tally, slices, options), selection), sum));
+  return manifestOf(selection, options, {
+    tally,
+    snapshot: { at, sessions: ranges.length },
+    notes: reason === null ? [] : [`One session did all the work: ${reason}.`],
+    bytes: sum.bytes,
+    sha256: sum.hash.digest('hex'),
+    database: placeOf(pool.url),
+  });
 }
 
 async function* counted(
@@ -76,95 +65,75 @@ async function* counted(
   slices: readonly Slice[],
   { onProgress }: ExportOptions,
 ): AsyncGenerator<Buffer> {
-  const { rows: total } = addUp(slices, []);
+  const total = countRows(slices);
   onProgress(0, total);
   let seen = 0;
   for await (const bytes of rows) {
     if (written.length > seen) {
       seen = written.length;
-      onProgress(addUp(written, []).rows, total);
+      onProgress(countRows(written), total);
     }
     yield bytes;
   }
 }
 
-async function* summed(
-  bytes: AsyncIterable<Buffer>,
-  sum: { bytes: number; sha256: ReturnType<typeof createHash> },
-): AsyncGenerator<Buffer> {
+async function* summed(bytes: AsyncIterable<Buffer>, sum: { bytes: number; hash: Hash }): AsyncGenerator<Buffer> {
   for await (const chunk of bytes) {
     sum.bytes += chunk.length;
-    sum.sha256.update(chunk);
+    sum.hash.update(chunk);
     yield chunk;
   }
 }
 
-interface Facts {
-  tally: Tally;
-  at: string;
-  sessions: number;
-  notes: string[];
-  bytes: number;
-  sha256: string;
-  database: string;
-}
+type Facts = Pick<Manifest, 'snapshot' | 'notes' | 'bytes' | 'sha256' | 'database'> & { tally: Tally };
 
-function manifestOf(selection: Selection, options: ExportOptions, facts: Facts): Manifest {
-  const { dataset, columns, style, period } = selection;
-  const money = moneyColumns(selection).map(({ key }) => key);
-  const { rows, sums } = addUp(facts.tally.slices, money);
-  const notes = [...facts.notes];
-  if (!period.isOver) notes.push('The period is not over: rows may still come.');
+function manifestOf(selection: Selection, options: ExportOptions, { tally, notes, ...facts }: Facts): Manifest {
+  const { dataset, columns, style, period, business, statuses, sold } = selection;
+  const { slices, reader } = tally;
   return {
     schema: 'smsfood.export/1',
     dataset: dataset.name,
     file: options.file,
     format: style.format,
-    gzip: options.gzip,
-    excel: options.excel,
+    gzip: style.gzip,
+    excel: style.excel,
     raw: style.raw,
     redacted: style.redact,
-    rows,
+    rows: countRows(slices),
     bytes: facts.bytes,
     sha256: facts.sha256,
-    sums: decimals(sums),
-    firstId: idOf(facts.tally.reader.first(), selection),
-    lastId: idOf(facts.tally.reader.last(), selection),
+    sums: amountsOf(selection, slices),
+    firstId: idOf(reader.first(), selection),
+    lastId: idOf(reader.last(), selection),
     period: { ...period },
-    filters: { business: selection.business, statuses: selection.statuses === null ? null : [...selection.statuses] },
-    soldStatuses: [...selection.sold],
+    filters: { business, statuses: statuses === null ? null : [...statuses] },
+    soldStatuses: [...sold],
     columns: columns.map((column) => ({
       key: column.key,
       type: column.type,
       guarded: isGuarded(column, style),
-      masked: style.redact && (column.personal !== undefined || column.type === 'json'),
+      masked: style.redact && column.personal !== undefined,
     })),
     guardedColumns: columns.filter((column) => isGuarded(column, style)).map(({ key }) => key),
-    snapshot: { at: facts.at, sessions: facts.sessions },
+    snapshot: facts.snapshot,
     database: facts.database,
     sandbox: options.sandbox,
     query: rowsSql(selection),
     version: packageVersion(),
-    notes,
-    headerBytes: headerOf(selection, options).length,
-    slices: facts.tally.slices.map(({ key, rows: count, bytes, sha256, sums: cents }) => ({
+    notes: period.isOver ? notes : [...notes, 'The period is not over: rows may still come.'],
+    headerBytes: headerOf(selection).length,
+    slices: slices.map(({ key, rows, bytes, sha256, sums }) => ({
       key,
-      rows: count,
+      rows,
       bytes,
       sha256,
-      sums: decimals(cents),
+      sums: amountsOf(selection, [{ sums }]),
     })),
   };
 }
 
 /** Null where there is no row, or no column with the id. */
-function idOf(record: string | null, { dataset, columns, style }: Selection): string | null {
-  const index = columns.findIndex(({ key }) => key === dataset.key.id);
-  return record === null || index < 0
-    ? null
-    : (valuesOf(
-        record,
-        columns.map(({ key }) => key),
-        style.format,
-      )[index] ?? null);
+function idOf(record: string | null, selection: Selection): string | null {
+  const index = selection.columns.findIndex(({ key }) => key === selection.dataset.id);
+  return record === null ? null : (valuesOf(record, selection)[index] ?? null);
 }

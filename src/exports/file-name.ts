@@ -1,12 +1,7 @@
-import type { FileForm } from './file.js';
 import type { Selection } from './statement.js';
 
 /** `orders_2026-03_America-New_York.csv`: the data set, the period and its zone, then what narrows the rows. */
-export function fileName(
-  { dataset, period, business, style }: Selection,
-  { gzip }: FileForm,
-  sandbox: boolean,
-): string {
+export function fileName({ dataset, period, business, style }: Selection, sandbox: boolean): string {
   const parts = [
     ...(sandbox ? ['sandbox'] : []),
     dataset.name,
@@ -16,5 +11,5 @@ export function fileName(
     ...(style.redact ? ['redacted'] : []),
   ];
   const name = parts.map((part) => part.replace(/[^\w.+-]/g, '-')).join('_');
-  return `${name}.${style.format}${gzip ? '.gz' : ''}`;
+  return `${name}.${style.format}${style.gzip ? '.gz' : ''}`;
 }

@@ -6,36 +6,24 @@ import { packageVersion } from '../package-root.js';
 import type { ColumnType } from './column.js';
 import type { Selection } from './statement.js';
 
-export interface FileForm {
-  gzip: boolean;
-  /** A byte order mark, by which Excel knows UTF-8. Of csv only. */
-  excel: boolean;
-}
-
 /** The header of a csv, which stands before the first slice. */
-export function headerOf(
-  { columns, style }: Pick<Selection, 'columns' | 'style'>,
-  { excel }: Pick<FileForm, 'excel'>,
-): Buffer {
+export function headerOf({ columns, style }: Pick<Selection, 'columns' | 'style'>): Buffer {
   if (style.format !== 'csv') return Buffer.alloc(0);
-  return Buffer.from(`${excel ? '\ufeff' : ''}${columns.map(({ key }) => key).join(',')}\r\n`);
+  return Buffer.from(`${style.excel ? '\ufeff' : ''}${columns.map(({ key }) => key).join(',')}\r\n`);
 }
 
 /** The bytes of the file from its rows. */
-export async function* fileOf(
-  rows: AsyncIterable<Buffer>,
-  selection: Selection,
-  form: FileForm,
-): AsyncGenerator<Buffer> {
+export async function* fileOf(rows: AsyncIterable<Buffer>, selection: Selection): AsyncGenerator<Buffer> {
+  const { columns, style } = selection;
   const body =
-    selection.style.format === 'parquet'
+    style.format === 'parquet'
       ? parquetOf(
           rows,
-          selection.columns.map(({ key, type }) => ({ key, type: PARQUET_TYPES[type] })),
+          columns.map(({ key, type }) => ({ key, type: PARQUET_TYPES[type] })),
           `smsfood ${packageVersion()}`,
         )
-      : behind(headerOf(selection, form), rows);
-  if (!form.gzip) {
+      : behind(headerOf(selection), rows);
+  if (!style.gzip) {
     yield* body;
     return;
   }
@@ -69,9 +57,9 @@ const PARQUET_TYPES: Readonly<Record<ColumnType, ParquetType>> = {
   boolean: 'boolean',
 };
 
-/** The cells of a record as texts, in the order of the columns. */
-export function valuesOf(record: string, keys: readonly string[], format: Selection['style']['format']): string[] {
-  if (format === 'csv') return csvFields(record);
+/** The cells of a record of csv or JSON lines as texts, in the order of the columns. */
+export function valuesOf(record: string, { columns, style }: Pick<Selection, 'columns' | 'style'>): string[] {
+  if (style.format === 'csv') return csvFields(record);
   const values: Record<string, unknown> = JSON.parse(record);
-  return keys.map((key) => (values[key] === null || values[key] === undefined ? '' : String(values[key])));
+  return columns.map(({ key }) => String(values[key] ?? ''));
 }

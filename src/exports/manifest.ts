@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES } from './dataset.js';
+import { FILE_FORMATS } from './style.js';
 
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/);
 const money = z.record(z.string(), z.string().regex(/^-?\d+\.\d\d$/));
@@ -10,7 +13,7 @@ export const ManifestSchema = z.looseObject({
   schema: z.literal('smsfood.export/1'),
   dataset: z.enum(DATASET_NAMES),
   file: z.string(),
-  format: z.enum(['csv', 'jsonl', 'parquet']),
+  format: z.enum(FILE_FORMATS),
   gzip: z.boolean(),
   excel: z.boolean(),
   raw: z.boolean(),
@@ -47,22 +50,39 @@ export const ManifestSchema = z.looseObject({
 /** What stands beside a file that was exported; documented in docs/exports.md. Money is a decimal text. */
 export type Manifest = z.infer<typeof ManifestSchema>;
 
-/** Throws MANIFEST_INVALID with the place of the first mistake. */
-export function parseManifest(text: string, path: string): Manifest {
-  const invalid = (reason: string) =>
-    new SmsfoodError(
-      'MANIFEST_INVALID',
-      `${path} is no manifest of an export: ${reason}.`,
-      'Give the FILE.manifest.json that `smsfood export` wrote beside the file.',
-    );
+/** Where the manifest of a file stands. */
+export function manifestPath(file: string): string {
+  return `${file}.manifest.json`;
+}
+
+/**
+ * Reads the manifest at a path, or that of the file at it, and says where the file lies. Throws MANIFEST_INVALID with the
+ * place of the first mistake.
+ */
+export async function readManifest(given: string): Promise<{ manifest: Manifest; file: string }> {
+  const path = given.endsWith('.json') ? given : manifestPath(given);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw invalid(`The manifest ${path} cannot be read.`, { cause: error });
+  });
+  const manifest = parseManifest(text, path);
+  return { manifest, file: join(dirname(path), manifest.file) };
+}
+
+function parseManifest(text: string, path: string): Manifest {
+  const what = `${path} is no manifest of an export`;
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
-    throw invalid('it is not valid JSON');
+    throw invalid(`${what}: it is not valid JSON.`);
   }
   const parsed = ManifestSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw invalid(`${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'it cannot be read'}`);
+  throw invalid(`${what}: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'it cannot be read'}.`);
+}
+
+function invalid(message: string, options?: ErrorOptions): SmsfoodError {
+  const hint = 'Give the FILE.manifest.json that `smsfood export` wrote beside the file.';
+  return new SmsfoodError('MANIFEST_INVALID', message, hint, options);
 }

@@ -1,3 +1,4 @@
+import { localTime, startOfDay } from '../db/business-clock.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 
@@ -45,15 +46,6 @@ function empty(from: string, to: string): SmsfoodError {
 
 const textOf = (bound: Bound) => ('day' in bound ? bound.day : bound.at);
 
-/**
- * SQL of the instant, as a timestamp in UTC, at which a calendar day begins in a time zone. Where clocks are set back over
- * midnight, it comes twice, of which the server takes the later one.
- */
-export function startOfDaySql(day: string, timezone: string): string {
-  const start = `(${day}::timestamp AT TIME ZONE ${timezone} AT TIME ZONE 'UTC')`;
-  return `CASE WHEN ((${start} - interval '1 hour') AT TIME ZONE 'UTC' AT TIME ZONE ${timezone})::date = ${day}::date THEN ${start} - interval '1 hour' ELSE ${start} END`;
-}
-
 interface Row {
   from: string | null;
   to: string | null;
@@ -72,11 +64,13 @@ export async function readPeriod(
   wanted: WantedPeriod,
   { timezone, fallback, wholeMonths }: { timezone: string; fallback: 'last month' | 'all'; wholeMonths: boolean },
 ): Promise<Period> {
-  const isDefault = wanted.from === null && wanted.to === null && wanted.month === null;
+  const { from, to } = wanted;
+  const isDefault = from === null && to === null && wanted.month === null;
+  const wantedMonth = wanted.month ?? (isDefault && fallback === 'last month' ? 'last' : null);
   const { rows } = await session.query<Row>(STATEMENT, [
     timezone,
-    wanted.month ?? (isDefault && fallback === 'last month' ? 'last' : null),
-    ...[wanted.from, wanted.to].flatMap((bound) => [
+    wantedMonth,
+    ...[from, to].flatMap((bound) => [
       bound !== null && 'day' in bound ? bound.day : null,
       bound !== null && 'at' in bound ? bound.at : null,
     ]),
@@ -85,14 +79,9 @@ export async function readPeriod(
   if (row === undefined) throw new Error('the period has no row');
   const { month, ...period } = row;
   if (period.from !== null && period.to !== null && period.from >= period.to) throw empty(period.from, period.to);
-  const isMonth = wanted.month !== null || (isDefault && fallback === 'last month');
-  if (wholeMonths && !isMonth) await refuseParts(session, period, timezone);
-  const label = isMonth ? month : [wanted.from, wanted.to].map((bound) => (bound === null ? '' : compact(bound)));
-  return {
-    ...period,
-    timezone,
-    label: typeof label === 'string' ? label : isDefault ? 'all' : `${label[0] || 'start'}_${label[1] || 'open'}`,
-  };
+  if (wholeMonths && wantedMonth === null) await refuseParts(session, period, timezone);
+  const bounds = `${from === null ? 'start' : compact(from)}_${to === null ? 'open' : compact(to)}`;
+  return { ...period, timezone, label: wantedMonth !== null ? month : isDefault ? 'all' : bounds };
 }
 
 const compact = (bound: Bound) =>
@@ -107,12 +96,12 @@ const STATEMENT = `
       $4::timestamptz AT TIME ZONE 'UTC' AS from_at, $6::timestamptz AT TIME ZONE 'UTC' AS to_at
     FROM wanted
   ), period AS (
-    SELECT month, coalesce(from_at, ${startOfDaySql('from_day', '$1')}) AS "from", coalesce(to_at, ${startOfDaySql('to_day', '$1')}) AS "to"
+    SELECT month, coalesce(from_at, ${startOfDay('from_day', '$1')}) AS "from", coalesce(to_at, ${startOfDay('to_day', '$1')}) AS "to"
     FROM bound
   )
   SELECT to_char(month, 'YYYY-MM') AS month, "from", "to",
-    ("from" AT TIME ZONE 'UTC' AT TIME ZONE $1)::date AS "firstDay",
-    (("to" - interval '1 millisecond') AT TIME ZONE 'UTC' AT TIME ZONE $1)::date AS "lastDay",
+    ${localTime('"from"', '$1')}::date AS "firstDay",
+    ${localTime(`("to" - interval '1 millisecond')`, '$1')}::date AS "lastDay",
     coalesce("to" <= transaction_timestamp() AT TIME ZONE 'UTC', false) AS "isOver"
   FROM period`;
 

@@ -1,7 +1,10 @@
+import { HIDDEN } from '../personal-data.js';
 import type { Report, Table } from '../report.js';
+import { count } from '../words.js';
 import type { Dataset } from './dataset.js';
-import type { Diff } from './diff.js';
+import type { Diff, RowChange } from './diff.js';
 import type { Manifest } from './manifest.js';
+import type { Selection } from './statement.js';
 import type { Comparison } from './verify.js';
 
 /** `document` is `smsfood.export-schema/1`. */
@@ -92,48 +95,16 @@ export function verifyReport(manifest: Manifest, comparisons: readonly Compariso
 
 /** `document` is `smsfood.export-diff/1`. Values of personal columns stay out unless they are asked for. */
 export function diffReport(
+  { dataset, columns }: Selection,
   manifest: Manifest,
   diff: Diff,
-  { personal, sandbox }: { personal: ReadonlySet<string>; sandbox: boolean },
+  { reveal, sandbox }: { reveal: boolean; sandbox: boolean },
 ): Report {
-  const shown = diff.rows?.map((row) => ({
-    ...row,
-    columns: row.columns.map((column) =>
-      personal.has(column.key) ? { key: column.key, before: '•••••', after: '•••••' } : column,
-    ),
-  }));
-  const table: Table = {
-    columns: [
-      {
-        key: 'slice',
-        label: manifest.dataset === 'tax' || manifest.dataset === 'invoices' ? 'Month' : 'Day',
-        kind: 'text',
-      },
-      { key: 'id', label: 'Row', kind: 'id' },
-      { key: 'change', label: 'Change', kind: 'text' },
-      { key: 'columns', label: 'Columns', kind: 'text' },
-    ],
-    rows:
-      shown?.map(({ slice, id, change, columns }) => ({
-        slice,
-        id,
-        change,
-        columns: columns.map(({ key, before, after }) => `${key}: ${before || '-'} -> ${after || '-'}`).join('; '),
-      })) ??
-      diff.slices.map(({ slice, before, after }) => ({
-        slice,
-        id: null,
-        change: before.rows === after.rows ? 'changed' : before.rows < after.rows ? 'more rows' : 'fewer rows',
-        columns: `${before.rows} rows -> ${after.rows} rows`,
-      })),
-  };
+  const hidden = new Set(reveal ? [] : columns.flatMap(({ key, personal }) => (personal === undefined ? [] : [key])));
+  const shown = { ...diff, rows: diff.rows?.map((row) => withoutValues(row, hidden)) ?? null };
   const { at } = manifest.snapshot;
-  const summary =
-    diff.slices.length === 0
-      ? `Nothing has changed since ${at}: the same export would give the same bytes.`
-      : shown === undefined
-        ? `${diff.slices.length} differ since ${at}. Which rows cannot be said: ${diff.reason}.`
-        : `${shown.length} rows in ${diff.slices.length} days or months differ since ${at}.`;
+  const table = diffTable(shown, dataset);
+  const lines = [diffInWords(shown, dataset, at)];
   return {
     name: 'export diff',
     document: {
@@ -141,13 +112,49 @@ export function diffReport(
       file: manifest.file,
       dataset: manifest.dataset,
       since: at,
-      slices: diff.slices,
-      rows: shown ?? null,
-      reason: diff.reason,
+      ...shown,
       exitCode: diff.slices.length > 0 ? 1 : 0,
     },
     table,
-    sections: diff.slices.length === 0 ? [{ lines: [summary] }] : [{ table }, { lines: [summary] }],
+    sections: diff.slices.length === 0 ? [{ lines }] : [{ table }, { lines }],
     sandbox,
   };
+}
+
+function withoutValues(row: RowChange, hidden: ReadonlySet<string>): RowChange {
+  const columns = row.columns.map((column) =>
+    hidden.has(column.key) ? { key: column.key, before: HIDDEN, after: HIDDEN } : column,
+  );
+  return { ...row, columns };
+}
+
+/** The rows that changed, or where they cannot be named, the days or months. */
+function diffTable({ slices, rows }: Diff, { slice }: Dataset): Table {
+  return {
+    columns: [
+      { key: 'slice', label: slice === 'month' ? 'Month' : 'Day', kind: 'text' },
+      { key: 'id', label: 'Row', kind: 'id' },
+      { key: 'change', label: 'Change', kind: 'text' },
+      { key: 'columns', label: 'Columns', kind: 'text' },
+    ],
+    rows:
+      rows?.map((row) => ({
+        ...row,
+        columns: row.columns.map(({ key, before, after }) => `${key}: ${before || '-'} -> ${after || '-'}`).join('; '),
+      })) ??
+      slices.map(({ slice: key, before, after }) => ({
+        slice: key,
+        id: null,
+        change: before.rows === after.rows ? 'changed' : before.rows < after.rows ? 'more rows' : 'fewer rows',
+        columns: `${count(before.rows, 'row')} -> ${count(after.rows, 'row')}`,
+      })),
+  };
+}
+
+function diffInWords({ slices, rows, reason }: Diff, { slice }: Dataset, at: string): string {
+  if (slices.length === 0) return `Nothing has changed since ${at}: the same export would give the same bytes.`;
+  const where = count(slices.length, slice);
+  const differ = (number: number) => (number === 1 ? 'differs' : 'differ');
+  if (rows === null) return `${where} ${differ(slices.length)} since ${at}. Which rows cannot be said: ${reason}.`;
+  return `${count(rows.length, 'row')} in ${where} ${differ(rows.length)} since ${at}.`;
 }

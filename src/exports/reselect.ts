@@ -1,8 +1,10 @@
 import type { Pool } from '../db/pool.js';
+import type { Access } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
+import { chooseColumns, chooseStatuses } from './choose.js';
 import { DATASETS } from './datasets/index.js';
 import type { Manifest } from './manifest.js';
-import { type Access, prepare, type Request } from './prepare.js';
+import { prepare } from './prepare.js';
 import type { Selection } from './statement.js';
 
 /**
@@ -10,18 +12,26 @@ import type { Selection } from './statement.js';
  * statuses, whatever the configuration says today.
  */
 export async function reselect(pool: Pool, manifest: Manifest, access: Access): Promise<Selection> {
-  const request: Request = {
-    dataset: DATASETS[manifest.dataset],
-    wanted: { from: bound(manifest.period.from), to: bound(manifest.period.to), month: null },
-    columns: manifest.columns.map(({ key }) => key),
-    statuses: manifest.filters.statuses,
-    business: manifest.filters.business,
-    style: { format: manifest.format, raw: manifest.raw, redact: manifest.redacted, isQuoted: manifest.excel },
-    timezone: manifest.period.timezone,
-    sold: manifest.soldStatuses,
-  };
-  const selection = await prepare(pool, request, access);
-  const { from, to, timezone, label, firstDay, lastDay, isOver } = manifest.period;
+  const { period, filters, format, gzip, excel, raw, redacted } = manifest;
+  const dataset = DATASETS[manifest.dataset];
+  const selection = await prepare(
+    pool,
+    {
+      dataset,
+      wanted: { from: bound(period.from), to: bound(period.to), month: null },
+      columns: chooseColumns(
+        dataset,
+        manifest.columns.map(({ key }) => key),
+      ),
+      statuses: chooseStatuses(dataset, filters.statuses),
+      business: filters.business,
+      style: { format, gzip, excel, raw, redact: redacted },
+      timezone: period.timezone,
+      sold: manifest.soldStatuses,
+    },
+    access,
+  );
+  const { from, to, timezone, label, firstDay, lastDay, isOver } = period;
   if (from !== selection.period.from || to !== selection.period.to)
     throw new SmsfoodError(
       'MANIFEST_INVALID',

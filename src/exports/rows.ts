@@ -1,7 +1,7 @@
 import type { Session } from '../db/session.js';
 import { openSpool, type Spool } from '../output/spool.js';
 import { copySql, type Range, type Selection } from './statement.js';
-import { addUp, type Slice } from './survey.js';
+import { countRows, type Slice } from './survey.js';
 import { swept } from './sweep.js';
 
 /**
@@ -55,7 +55,7 @@ const SORT_MEMORY = '16MB';
  * would only take turns with them.
  */
 export async function tune(session: Session, { dataset }: Selection, slices: readonly Slice[]): Promise<void> {
-  if (dataset.slice === 'month' || addUp(slices, []).rows < MANY_ROWS) return;
+  if (dataset.slice === 'month' || countRows(slices) < MANY_ROWS) return;
   await session.query(
     `SELECT set_config('enable_nestloop', 'off', true), set_config('enable_memoize', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true),

@@ -1,15 +1,15 @@
 import pg from 'pg';
-import { type CellStyle, type Column, cellSql, isText } from './column.js';
+import { localTime, startOfDay } from '../db/business-clock.js';
+import { BUSINESS_DAY, type Column, cellSql, isText } from './column.js';
 import type { Dataset, Scope } from './dataset.js';
-import { redactedJson } from './datasets/changes.js';
-import { needsHistory } from './datasets/invoices.js';
-import { type Period, startOfDaySql } from './period.js';
+import type { Period } from './period.js';
+import type { FileStyle } from './style.js';
 
 /** Everything that decides which rows and columns an export has. The manifest keeps it, so that it can be asked again. */
 export interface Selection {
   dataset: Dataset;
   columns: readonly Column[];
-  style: CellStyle;
+  style: FileStyle;
   period: Period;
   business: string | null;
   statuses: readonly string[] | null;
@@ -24,13 +24,15 @@ export interface Range {
 }
 
 /** COPY takes no parameters, so values are quoted as node-postgres quotes them; none of them is SQL that a user wrote. */
-const literal = (text: string) => pg.escapeLiteral(text);
+const literal = pg.escapeLiteral;
 const list = (texts: readonly string[]) => `(${texts.map(literal).join(', ')})`;
 const timestamp = (iso: string | null) => (iso === null ? null : `timestamp ${literal(iso.slice(0, -1))}`);
 
-function scopeOf({ isNewer, period, sold, business, statuses }: Selection, range: Range): Scope {
+function scopeOf(selection: Selection, range: Range): Scope {
+  const { isNewer, period, sold, business, statuses } = selection;
   return {
     isNewer,
+    hasHistory: hasHistory(selection),
     timezone: literal(period.timezone),
     sold: list(sold),
     from: timestamp(range.from),
@@ -40,24 +42,20 @@ function scopeOf({ isNewer, period, sold, business, statuses }: Selection, range
   };
 }
 
+/** Whether a column tells what a business was: the others need no ops. */
+export function hasHistory({ columns }: Pick<Selection, 'columns'>): boolean {
+  return columns.some(({ isHistory }) => isHistory === true);
+}
+
 /** The rows of a range, cells as the file has them, in the order of the file. */
 export function rowsSql(selection: Selection, range: Range = selection.period): string {
   const { dataset, columns, style } = selection;
   const scope = scopeOf(selection, range);
   const cells = columns.map((column) => {
-    const redacted = style.redact && column.type === 'json' ? { ...column, sql: redactedJson(column) } : column;
-    const sql = redacted.sql.replace(':business_day', `(${businessDaySql(selection)})`);
-    return `${cellSql({ ...redacted, sql }, style)} AS ${pg.escapeIdentifier(column.key)}`;
+    const sql = column.sql === BUSINESS_DAY ? `(${businessDaySql(selection)})` : column.sql;
+    return `${cellSql({ ...column, sql }, style)} AS ${pg.escapeIdentifier(column.key)}`;
   });
-  return `SELECT ${cells.join(', ')} FROM ${fromSql(selection, scope, whereSql(selection, scope))} ORDER BY ${dataset.order}`;
-}
-
-/** What a business was on a day is read only where a column shows it: ops need not be there for the others. */
-function fromSql({ dataset, columns }: Selection, scope: Scope, where: string): string {
-  const history = needsHistory(dataset, columns)
-    ? 'ops.business_health'
-    : '(SELECT NULL::text AS business_id, NULL::date AS day, NULL::text AS subscription_status, NULL::text AS subscription_tier, NULL::int AS mrr_cents WHERE false)';
-  return dataset.from(scope, where).replace(':business_health', history);
+  return `SELECT ${cells.join(', ')} FROM ${dataset.from(scope, whereSql(selection, scope))} ORDER BY ${dataset.order}`;
 }
 
 /** The COPY of a range: csv as it is, else one JSON object a line. */
@@ -69,16 +67,16 @@ export function copySql(selection: Selection, range: Range): string {
 
 function quotesSql({ columns, style }: Selection): string {
   const texts = columns.filter(isText).map(({ key }) => pg.escapeIdentifier(key));
-  return style.isQuoted === true && texts.length > 0 ? `, FORCE_QUOTE (${texts.join(', ')})` : '';
+  return style.excel && texts.length > 0 ? `, FORCE_QUOTE (${texts.join(', ')})` : '';
 }
 
 /** Rows and sums of each money column by slice, in the order of the file. */
 export function surveySql(selection: Selection): string {
   const { dataset, period } = selection;
   const scope = scopeOf(selection, period);
-  const from =
-    dataset.counted?.(scope, whereSql(selection, scope)) ?? fromSql(selection, scope, whereSql(selection, scope));
-  const slice = dataset.slice === 'month' ? dataset.time : `${businessDaySql(selection)}`;
+  const where = whereSql(selection, scope);
+  const from = dataset.counted?.(scope, where) ?? dataset.from(scope, where);
+  const slice = dataset.slice === 'month' ? dataset.time : businessDaySql(selection);
   const first = dataset.slice === 'month' ? 'NULL::timestamp' : `min(${dataset.time})`;
   const sums = moneyColumns(selection).map(({ sql }, index) => `coalesce(sum(${sql}), 0)::text AS s${index}`);
   return `SELECT (${slice})::text AS slice, count(*) AS rows, ${[`${first} AS first`, ...sums].join(', ')}
@@ -115,8 +113,7 @@ function businessDaySql({ dataset, period }: Selection): string {
     firstDay === null || lastDay === null
       ? Number.POSITIVE_INFINITY
       : (Date.parse(lastDay) - Date.parse(firstDay)) / 86_400_000;
-  if (firstDay === null || lastDay === null || !(days < MOST_STARTS))
-    return `(${dataset.time} AT TIME ZONE 'UTC' AT TIME ZONE ${zone})::date`;
-  const starts = `ARRAY(SELECT ${startOfDaySql('day', zone)} FROM generate_series(timestamp ${literal(firstDay)}, timestamp ${literal(lastDay)}, '1 day') AS day ORDER BY day)`;
+  if (firstDay === null || lastDay === null || !(days < MOST_STARTS)) return `${localTime(dataset.time, zone)}::date`;
+  const starts = `ARRAY(SELECT ${startOfDay('day', zone)} FROM generate_series(timestamp ${literal(firstDay)}, timestamp ${literal(lastDay)}, '1 day') AS day ORDER BY day)`;
   return `date ${literal(firstDay)} - 1 + width_bucket(${dataset.time}, ${starts})`;
 }

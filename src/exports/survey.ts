@@ -25,28 +25,32 @@ interface Row {
  */
 const READ_BY_SEVERAL = ['parallel_setup_cost', 'parallel_tuple_cost', 'enable_sort', 'enable_gathermerge'];
 
+/** The slices of a selection, in the order of the file. */
 export async function readSlices(session: Session, selection: Selection): Promise<Slice[]> {
   await session.query(READ_BY_SEVERAL.map((name) => `SET LOCAL ${name} = 0`).join('; '));
   const { rows } = await session.query<Row>(surveySql(selection));
   await session.query(READ_BY_SEVERAL.map((name) => `SET LOCAL ${name} TO DEFAULT`).join('; '));
-  const money = moneyColumns(selection).map(({ key }) => key);
+  const money = moneyColumns(selection);
   return rows.map((row) => ({
     key: row.slice,
     rows: row.rows,
     first: row.first,
-    sums: Object.fromEntries(money.map((key, index) => [key, BigInt(row[`s${index}`] ?? '0')])),
+    sums: Object.fromEntries(money.map(({ key }, index) => [key, BigInt(row[`s${index}`] ?? '0')])),
   }));
 }
 
-/** Sums over all slices; every money column is there also where there is no slice. */
-export function addUp(
-  slices: readonly Pick<Slice, 'rows' | 'sums'>[],
-  money: readonly string[],
-): Pick<Slice, 'rows' | 'sums'> {
-  const sums = Object.fromEntries(
-    money.map((key) => [key, slices.reduce((total, slice) => total + (slice.sums[key] ?? 0n), 0n)]),
+export function countRows(slices: readonly Pick<Slice, 'rows'>[]): number {
+  return slices.reduce((total, { rows }) => total + rows, 0);
+}
+
+/** The amounts of all slices (`12.99`) by money column; each of these is there, also where there is no slice. */
+export function amountsOf(selection: Selection, slices: readonly Pick<Slice, 'sums'>[]): Record<string, string> {
+  return Object.fromEntries(
+    moneyColumns(selection).map(({ key }) => [
+      key,
+      decimal(slices.reduce((total, { sums }) => total + (sums[key] ?? 0n), 0n)),
+    ]),
   );
-  return { rows: slices.reduce((total, { rows }) => total + rows, 0), sums };
 }
 
 /** `12.99` of 1299 cents. */
@@ -60,7 +64,7 @@ const WORTH_SPLITTING = 20_000;
 
 /** The period in `count` parts of about as many rows, cut where a slice begins. */
 export function splitPeriod(slices: readonly Slice[], period: Range, count: number): Range[] {
-  const { rows: total } = addUp(slices, []);
+  const total = countRows(slices);
   if (total < WORTH_SPLITTING) return [period];
   const cuts: string[] = [];
   let rows = 0;
@@ -70,9 +74,4 @@ export function splitPeriod(slices: readonly Slice[], period: Range, count: numb
     rows += more;
   }
   return [period.from, ...cuts].map((from, index) => ({ from, to: cuts[index] ?? period.to }));
-}
-
-/** Sums of cents as amounts, by column. */
-export function decimals(sums: Readonly<Record<string, bigint>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(sums).map(([key, cents]) => [key, decimal(cents)]));
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { SmsfoodError } from '../errors.js';
 import { csvRecords, jsonRecords, type RecordReader } from '../output/records.js';
+import type { FileStyle } from './style.js';
 import type { Slice } from './survey.js';
 
 /** A slice as it is in the file: its rows are one behind the other, so that its digest is one of bytes. */
@@ -22,7 +23,7 @@ export interface Tally {
  * Counts and digests the records by slice while they pass. The slices say how many rows to expect: they come from the
  * same snapshot, so that anything else means that the file cannot be vouched for, and throws DB_QUERY_FAILED.
  */
-export function createTally(format: 'csv' | 'jsonl' | 'parquet', expected: readonly Slice[]): Tally {
+export function createTally(format: FileStyle['format'], expected: readonly Slice[]): Tally {
   const reader = format === 'csv' ? csvRecords() : jsonRecords();
   const slices: WrittenSlice[] = [];
   let left = 0;

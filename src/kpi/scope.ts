@@ -1,7 +1,7 @@
 import { startOfDay } from '../db/business-clock.js';
+import { unknownBusiness } from '../db/businesses.js';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
-import { suggestion } from '../nearest.js';
 import type { Bounds, KpiReport, Refreshed, Scope } from './kpi.js';
 import {
   between,
@@ -164,9 +164,6 @@ async function freshSummaries(
   };
 }
 
-/** More names than this are not looked through for one that was mistyped. */
-const MOST_NAMES = 10_000;
-
 async function refuseBusiness(
   session: Session,
   report: KpiReport,
@@ -179,20 +176,6 @@ async function refuseBusiness(
       `kpi ${report.id} cannot be limited to a business: customers of this database belong to none.`,
       'The newer generation of the platform\'s schema has customers."businessId".',
     );
-  const { rows: found } = await session.query('SELECT FROM business_customers WHERE id = $1', [business]);
-  if (found.length > 0) return;
-  const { rows } = await session.query<{ id: string; name: string }>(
-    `SELECT id, "businessName" AS name FROM business_customers ORDER BY id LIMIT ${MOST_NAMES}`,
-  );
-  const meant = rows.find(({ name }) => name.toLowerCase() === business.toLowerCase());
-  throw new SmsfoodError(
-    'USAGE',
-    `There is no business "${business}".`,
-    meant === undefined
-      ? suggestion(
-          business,
-          rows.map(({ id }) => id),
-        )
-      : `The id of ${meant.name} is ${meant.id}.`,
-  );
+  const hint = await unknownBusiness(session, business);
+  if (hint !== null) throw new SmsfoodError('USAGE', `There is no business "${business}".`, hint);
 }

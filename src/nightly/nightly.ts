@@ -1,6 +1,7 @@
 import { holdLock } from '../db/lock.js';
 import type { Pool } from '../db/pool.js';
-import { inRun, type RunResult, requireWritable } from '../db/run.js';
+import { requireWritable } from '../db/requirements.js';
+import { inRun, type RunResult } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { type Past, readPast } from './past.js';

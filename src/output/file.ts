@@ -58,7 +58,7 @@ export async function stageFile(
     return { commit: async () => {}, discard: async () => {} };
   }
   const folder = dirname(target.path);
-  const temporary = join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = temporaryIn(folder);
   const finalMode = mode ?? target.mode;
   const handle = await refusal(path, open(temporary, 'wx', finalMode ?? 0o666));
   const discard = () => rm(temporary, { force: true });
@@ -79,6 +79,11 @@ export async function stageFile(
     },
     discard,
   };
+}
+
+/** Path of a hidden file that nobody else uses. */
+export function temporaryIn(folder: string): string {
+  return join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
 }
 
 interface Target {

@@ -16,7 +16,6 @@ export interface GridStyle {
 }
 
 interface GridColumn extends Column {
-  label: string;
   cells: string[];
   natural: number;
   /** A name stays whole to here, so that it can be copied: after its punctuation it may be broken. */

@@ -1,7 +1,5 @@
 import type { Renderer } from './renderer.js';
 
-export type { Renderer, RenderStyle } from './renderer.js';
-
 export const FORMATS = ['table', 'json', 'csv', 'markdown', 'html', 'junit', 'sarif', 'github'] as const;
 export type Format = (typeof FORMATS)[number];
 

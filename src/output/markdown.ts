@@ -1,7 +1,7 @@
-import type { Cell, ColumnKind, Section, Sparkline, Table } from '../report.js';
+import type { Cell, ColumnKind, Section, Table } from '../report.js';
 import { printableLine, printableText } from './printable.js';
 import type { Renderer } from './renderer.js';
-import { sparkline } from './sparkline.js';
+import { namedSparkline } from './sparkline.js';
 import { formatCell, isRightAligned } from './values.js';
 
 const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
@@ -21,17 +21,13 @@ function renderSection(section: Section): string[] {
     ...(section.title === undefined ? [] : [`## ${escapeMarkdown(printableLine(section.title))}`]),
     ...(section.lines === undefined ? [] : renderLines(section.lines)),
     ...(section.code === undefined ? [] : [renderCode(section.code)]),
-    ...(section.sparklines === undefined ? [] : renderLines(section.sparklines.map(drawn))),
+    ...(section.sparklines === undefined ? [] : renderLines(section.sparklines.map(namedSparkline))),
     ...(section.table === undefined ? [] : [renderTable(section.table)]),
   ];
 }
 
 function renderCode({ language, text }: NonNullable<Section['code']>): string {
   return `\`\`\`${language}\n${printableText(text).trimEnd().replaceAll('```', "'''")}\n\`\`\``;
-}
-
-function drawn({ label, values, range }: Sparkline): string {
-  return `${label}: ${sparkline(values, true)} ${range}`;
 }
 
 /** Lines stay lines (a backslash breaks them), an empty one ends the paragraph. */

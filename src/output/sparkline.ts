@@ -1,3 +1,5 @@
+import type { Sparkline } from '../report.js';
+
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const ASCII = ['_', '.', '-', '~', '=', '+', '*', '#'];
 const MOST = 60;
@@ -16,6 +18,11 @@ export function sparkline(values: readonly (number | null)[], unicode: boolean):
       return marks[Math.round(height * (marks.length - 1))] ?? ' ';
     })
     .join('');
+}
+
+/** The line with its name before and its range behind it. */
+export function namedSparkline({ label, values, range }: Sparkline): string {
+  return `${label}: ${sparkline(values, true)} ${range}`;
 }
 
 /** As many stretches as there is room for, each its mean. */

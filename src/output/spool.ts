@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { notWritten } from './file.js';
+import { notWritten, temporaryIn } from './file.js';
 
 /** Bytes that have to wait on disk for their turn. */
 export interface Spool {
@@ -18,7 +16,7 @@ const CHUNK_BYTES = 256 * 1024;
  * process; where the system does not allow that, it goes away when it is closed. Throws FILE_NOT_WRITTEN.
  */
 export async function openSpool(folder: string): Promise<Spool> {
-  const path = join(folder, `.smsfood-${randomBytes(8).toString('hex')}.tmp`);
+  const path = temporaryIn(folder);
   const refuse = (error: unknown): never => {
     throw notWritten(path, error);
   };

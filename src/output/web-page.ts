@@ -4,7 +4,7 @@ import { html, Markup, sentence } from './html/markup.js';
 import { renderTable } from './html/table.js';
 import { printableText } from './printable.js';
 import type { Renderer } from './renderer.js';
-import { sparkline } from './sparkline.js';
+import { namedSparkline } from './sparkline.js';
 
 /** A report as one page that stands alone, in the look of `smsfood report`: what the table shows, to be read in a browser. */
 export const renderWebPage: Renderer = ({ name, sections, sandbox }: Report) => {
@@ -23,10 +23,9 @@ function renderSection(
   place: number,
   name: string,
 ): Markup {
-  const drawn = sparklines.map(({ label, values, range }) => `${label}: ${sparkline(values, true)} ${range}`);
   const caption = `${title ?? name}, table ${place + 1}`;
   return html`<section>
-${title === undefined ? null : html`<h2>${title}</h2>\n`}${paragraphs([...lines, ...drawn])}${
+${title === undefined ? null : html`<h2>${title}</h2>\n`}${paragraphs([...lines, ...sparklines.map(namedSparkline)])}${
   code === undefined ? null : html`<pre><code>${textOf(code.text)}</code></pre>\n`
 }${table === undefined ? null : renderTable(table, { id: `table-${place}`, caption })}</section>
 `;

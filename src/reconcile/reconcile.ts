@@ -1,7 +1,8 @@
 import { couldNot } from '../db/errors.js';
 import { type ChangeLimit, exceeded, refuseTooMany } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
-import { inRun, requireOps, type WritingRun } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
+import { inRun, type WritingRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { moveWatermark } from '../db/watermark.js';
 import { settledSince } from './access.js';

@@ -1,5 +1,5 @@
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';

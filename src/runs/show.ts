@@ -1,7 +1,7 @@
 import { changedColumns, maskChange, plain, type RowChange } from '../changed-rows.js';
 import { undoHint } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import type { Report, Section, Table } from '../report.js';
 import { findRun } from './find.js';

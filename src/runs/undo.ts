@@ -2,19 +2,15 @@ import pg from 'pg';
 import { couldNot, sqlState } from '../db/errors.js';
 import { changeRows } from '../db/ledger.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps, type WritingRun } from '../db/run.js';
-import { inSavepoint, inSession, type Session, type SessionLimits } from '../db/session.js';
+import { requireOps } from '../db/requirements.js';
+import type { WritingRun } from '../db/run.js';
+import { type Access, inSavepoint, inSession, type Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { PLATFORM_TABLES } from '../personal-data.js';
 import { type FoundRun, findRun } from './find.js';
 
 /** Rows of one transaction: few enough that the platform's writers do not wait long for their locks. */
 const BATCH = 2_000;
-
-export interface Access {
-  limits: SessionLimits;
-  signal: AbortSignal;
-}
 
 /** Why a row keeps its present values. */
 export type LeftReason =

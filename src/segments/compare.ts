@@ -1,7 +1,7 @@
 import { type BusinessClock, readBusinessClock } from '../db/business-clock.js';
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { refuseTooFew, SCORES, scoreValues } from './score.js';

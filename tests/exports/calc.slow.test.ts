@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../src/exports/manifest.js';
+import { installOps } from '../harness/database.js';
 import { makeFolder } from '../harness/folder.js';
 import { openInCalc, type SheetCell, SOFFICE } from './calc.js';
 import { type ExportWorld, exportWorld, manifestIn } from './world.js';
@@ -49,6 +50,8 @@ const EXPORTS: [name: string, more: readonly string[]][] = [
   ['customers', ['--columns', 'customer_id,name,phone,email,is_active,category,tags,total_orders,total_spent,notes']],
   ['sms', ['--columns', 'message_id,created_at,business_day,status,customer_phone,error_code,message_length,message']],
   ['tax', []],
+  ['invoices', []],
+  ['changes', []],
 ];
 
 describe.skipIf(SOFFICE === undefined)('in LibreOffice Calc, skipped where soffice is not installed', () => {
@@ -62,7 +65,10 @@ describe.skipIf(SOFFICE === undefined)('in LibreOffice Calc, skipped where soffi
 
   beforeAll(async () => {
     world = await exportWorld();
+    await installOps(world);
     await seed(world);
+    await seedHistory(world);
+    await seedChanges(world);
     for (const [name, more] of EXPORTS) {
       const args = [name, '--from', '2026-03-01', '--to', '2026-12-01', ...more];
       stored.set(name, await world.rows([...args, '--raw']));
@@ -129,6 +135,28 @@ describe.skipIf(SOFFICE === undefined)('in LibreOffice Calc, skipped where soffi
     expect(cell('t0', 'created_at')).toEqual({ formula: null, type: 'string', value: '2026-03-08T04:59:59.999Z' });
   });
 
+  it('for a spreadsheet: amounts of invoices and values of the ledger are those that were seeded', () => {
+    const invoices = sheet(asText, 'invoices-excel.csv');
+    const march = invoices.find(
+      ({ month, business_id }) => month?.value === '2026-03' && business_id?.value === '0099',
+    );
+    expect(march).toMatchObject({
+      ...{ business_name: text("'=1+1"), tier: text("'=1+1"), orders: number(HOSTILE.length) },
+      ...{ subscription: number(95), number_fee: number(30), total_due: number(125), days_seen: number(1) },
+    });
+    expect(sheet(asText, 'changes-excel.csv')).toEqual(
+      HOSTILE.map((value, place) =>
+        expect.objectContaining({
+          ...{ row_id: text(`00${place}`), reason: meant(value, 'text', true), changed_at: text(CHANGED_AT) },
+          ...{
+            before: place === 0 ? EMPTY : text(`{"name": "+14045550123"}`),
+            after: text(`{"name": ${JSON.stringify(value)}}`),
+          },
+        }),
+      ),
+    );
+  });
+
   it.each(EXPORTS)('%s as it is: no formula, nothing shifted, amounts are numbers', (name) => {
     const file = `${name}.csv`;
     const columns = manifests.get(file)?.columns ?? [];
@@ -168,6 +196,10 @@ describe.skipIf(SOFFICE === undefined)('in LibreOffice Calc, skipped where soffi
 
 const EMPTY: SheetCell = { formula: null, type: 'empty', value: '' };
 
+function text(value: string): SheetCell {
+  return { formula: null, type: 'string', value };
+}
+
 function number(value: number): SheetCell {
   return { formula: null, type: 'float', value: String(value) };
 }
@@ -179,15 +211,15 @@ function isRisky(text: string): boolean {
 /** The cell that a value of the database should become. A spreadsheet knows one kind of line end. */
 function meant(value: string, type: string, guarded: boolean): SheetCell {
   if (value === '') return EMPTY;
-  const cell = (kind: SheetCell['type'], text: string): SheetCell => ({ formula: null, type: kind, value: text });
   if (type === 'cents' || type === 'integer') return number(Number(value));
-  if (type === 'day') return cell('date', value);
-  if (type === 'boolean') return cell('boolean', value);
-  return cell('string', (guarded && isRisky(value) ? `'${value}` : value).replace(/\r\n?/g, '\n'));
+  if (type === 'day') return { formula: null, type: 'date', value };
+  if (type === 'boolean') return { formula: null, type: 'boolean', value };
+  return text((guarded && isRisky(value) ? `'${value}` : value).replace(/\r\n?/g, '\n'));
 }
 
 async function seed(world: ExportWorld): Promise<void> {
-  await world.make('business_customers', { id: '0099', businessName: '=1+1', state: '+NY' });
+  const numberProvisionedAt = '2026-03-15T12:00:00';
+  await world.make('business_customers', { id: '0099', businessName: '=1+1', state: '+NY', numberProvisionedAt });
   for (const [place, text] of HOSTILE.entries()) {
     const createdAt = `2026-03-10T12:00:${String(place).padStart(2, '0')}`;
     await world.make('customers', {
@@ -216,4 +248,31 @@ async function seed(world: ExportWorld): Promise<void> {
     });
   for (const [place, createdAt] of TIMES.entries())
     await world.make('orders', { id: `t${place}`, customerId: 'c0', businessId: null, createdAt });
+}
+
+/** A day of each month of the period, with a tier that no platform has. */
+async function seedHistory(world: ExportWorld): Promise<void> {
+  await world.query(
+    `INSERT INTO ops.business_health (day, business_id, subscription_status, subscription_tier, is_active, mrr_cents, has_number,
+       monthly_limit, current_usage, orders_28d, sold_orders_28d, gmv_28d_cents, fee_28d_cents, refreshed_at)
+     SELECT day, '0099', 'active', '=1+1', true, 9500, true, 1, 0, 0, 0, 0, 0, now()
+     FROM generate_series(date '2026-03-20', '2026-11-20', '1 month') AS day`,
+  );
+}
+
+const CHANGED_AT = '2026-03-08T04:59:59.999Z';
+
+/** A ledger as no run has written it. */
+async function seedChanges(world: ExportWorld): Promise<void> {
+  await world.query(
+    `WITH run AS (
+       INSERT INTO ops.runs (id, command, arguments, version, host, started_at, status)
+       VALUES (gen_random_uuid(), '=1+1', '{}', '0', 'here', $1, 'running') RETURNING id
+     )
+     INSERT INTO ops.change_log (run_id, table_name, row_id, before, after, reason, at)
+     SELECT run.id, '@customers', '00' || place - 1, CASE WHEN place > 1 THEN '{"name": "+14045550123"}'::jsonb END,
+       jsonb_build_object('name', value), value, $1
+     FROM run, unnest($2::text[]) WITH ORDINALITY AS list (value, place) ORDER BY place`,
+    [CHANGED_AT, HOSTILE],
+  );
 }

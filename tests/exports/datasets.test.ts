@@ -194,6 +194,18 @@ it('changes: what smsfood changed, with personal values masked by --redact', asy
   expect(stdout).toContain('totalOrders');
 });
 
+it('changes: the day is that of the business time zone, whether the period has ends or not', async () => {
+  await smsfood(['reconcile', '--apply', '--force'], { env: { DATABASE_URL: world.url } });
+  await world.query(`UPDATE ops.change_log SET at = '2026-03-10T02:00:00Z'`);
+  for (const period of [MARCH, ['--from', '2026-03-01'], ['--to', '2100-01-01']]) {
+    const rows = await world.rows(['changes', ...period, '--columns', 'changed_at,business_day']);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(new Set(rows.map((row) => `${row.changed_at} ${row.business_day}`))).toEqual(
+      new Set(['2026-03-10T02:00:00.000Z 2026-03-09']),
+    );
+  }
+});
+
 it('the newer generation has the business of customers and messages', async () => {
   const newer = await exportWorld('newer');
   try {
@@ -240,6 +252,8 @@ it('the schema of each is printed without a database', async () => {
         meaning: expect.stringMatching(/\S/),
       });
   }
+  const { stdout: ledger } = await smsfood(['export', 'schema', 'changes', '--format', 'csv']);
+  for (const column of ['before', 'after']) expect(ledger).toMatch(new RegExp(`^${column},json,text,`, 'm'));
   expect(await smsfood(['export', 'schema', 'order'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('Did you mean "orders"?'),

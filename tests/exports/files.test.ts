@@ -261,7 +261,7 @@ describe('verify and diff', () => {
         const without = await world.run(['diff', manifest]);
         expect(without).toMatchObject({
           code: 1,
-          stdout: expect.stringMatching(/2026-03-13 .*2 rows -> 1 rows[\s\S]*is not beside its manifest/),
+          stdout: expect.stringMatching(/2026-03-13 .*2 rows -> 1 row\b[\s\S]*is not beside its manifest/),
         });
         expect(without.stdout).not.toContain('o07');
       },
@@ -287,6 +287,20 @@ describe('verify and diff', () => {
     await world.query(`UPDATE orders SET "paymentId" = 'pi_other' WHERE id = 'o20'`);
     const { stdout } = await world.run(['diff', join(folder, 'x.gz'), '--format', 'csv']);
     expect(stdout).toMatch(/^slice,id,change,columns\r\n2026-03-01,o20,changed,payment_id: pi_\w+ -> pi_other\r\n$/);
+  });
+
+  it.each([[[]], [['--gzip']]])('name the days alone where the file has other bytes by now, %j', async (options) => {
+    const folder = temporaryFolder();
+    await inMarch(folder, '--output', join(folder, 'x'), ...options);
+    await world.query(`UPDATE orders SET "paymentId" = "paymentId" || 'x' WHERE id = 'o20'`);
+    const bytes = readFileSync(join(folder, 'x'));
+    bytes.fill('0', 300, 500);
+    writeFileSync(join(folder, 'x'), bytes);
+    const { code, stdout } = await world.run(['diff', join(folder, 'x')]);
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/2026-03-01 .*2 rows -> 2 rows[\s\S]*1 day differs .*x is not the file of/),
+    ]);
   });
 
   it('refuse what is no manifest', async () => {

@@ -1,23 +1,21 @@
 import { HIDDEN, PERSONAL_COLUMNS } from '../../personal-data.js';
-import type { Column } from '../column.js';
+import { businessDay, personal } from '../column.js';
 import type { Dataset } from '../dataset.js';
+
+/** The platform's tables hold times without a zone, in UTC; this one has zones. */
+const TIME = `(l.at AT TIME ZONE 'UTC')`;
 
 export const changes: Dataset = {
   name: 'changes',
-  summary: 'the ledger: one row each change that smsfood made to a row of the platform',
-  key: { id: 'change_id', time: 'changed_at' },
+  summary: 'one row each change that smsfood made to a row of the platform: the ledger',
+  id: 'change_id',
   slice: 'day',
   period: 'last month',
   hasBusiness: () => false,
   columns: [
     { key: 'change_id', type: 'integer', meaning: 'ops.change_log.id', sql: 'l.id' },
-    { key: 'changed_at', type: 'time', meaning: 'when it was written', sql: 'l.at' },
-    {
-      key: 'business_day',
-      type: 'day',
-      meaning: 'calendar day of changed_at in the business time zone',
-      sql: ':business_day',
-    },
+    { key: 'changed_at', type: 'time', meaning: 'when it was written', sql: TIME },
+    businessDay('changed_at'),
     { key: 'run_id', type: 'id', meaning: 'the run that changed it: `smsfood runs show`', sql: 'l.run_id::text' },
     { key: 'command', type: 'text', meaning: 'command of that run', sql: 'r.command' },
     { key: 'table_name', type: 'text', meaning: 'table of the platform', sql: 'l.table_name' },
@@ -27,8 +25,17 @@ export const changes: Dataset = {
       type: 'json',
       meaning: 'the changed columns as they were; empty where the row was created',
       sql: 'l.before',
+      redacted: redactedSql('l.before'),
+      ...personal('ops.change_log', 'before'),
     },
-    { key: 'after', type: 'json', meaning: 'the changed columns as they were written', sql: 'l.after' },
+    {
+      key: 'after',
+      type: 'json',
+      meaning: 'the changed columns as they were written',
+      sql: 'l.after',
+      redacted: redactedSql('l.after'),
+      ...personal('ops.change_log', 'after'),
+    },
     { key: 'reason', type: 'text', meaning: 'why', sql: 'l.reason' },
     {
       key: 'undone_by',
@@ -37,7 +44,7 @@ export const changes: Dataset = {
       sql: 'l.undone_by::text',
     },
   ],
-  time: 'l.at',
+  time: TIME,
   order: 'l.at, l.id',
   conditions: () => [],
   from: (_scope, where) => `ops.change_log l LEFT JOIN ops.runs r ON r.id = l.run_id WHERE ${where}`,
@@ -45,8 +52,8 @@ export const changes: Dataset = {
 };
 
 /** A ledger row may hold any column: the values of personal ones are masked, their names stay. */
-export function redactedJson({ sql }: Column): string {
-  const personal = PERSONAL_COLUMNS.map((name) => `'${name}'`).join(', ');
-  return `(SELECT jsonb_object_agg(key, CASE WHEN l.table_name || '.' || key IN (${personal}) AND value <> 'null' THEN '"${HIDDEN}"' ELSE value END)
-    FROM jsonb_each(${sql}))`;
+function redactedSql(values: string): string {
+  const columns = PERSONAL_COLUMNS.map((name) => `'${name}'`).join(', ');
+  return `(SELECT jsonb_object_agg(key, CASE WHEN l.table_name || '.' || key IN (${columns}) AND value <> 'null' THEN '"${HIDDEN}"' ELSE value END)
+    FROM jsonb_each(${values}))`;
 }

@@ -1,22 +1,17 @@
-import { personal } from '../column.js';
+import { businessDay, personal } from '../column.js';
 import type { Dataset } from '../dataset.js';
 
 export const customers: Dataset = {
   name: 'customers',
   summary: 'one row a customer, as stored; with a period, those who signed up in it',
-  key: { id: 'customer_id', time: 'created_at', updated: 'updated_at' },
+  id: 'customer_id',
   slice: 'day',
   period: 'all',
   hasBusiness: (isNewer) => isNewer,
   columns: [
     { key: 'customer_id', type: 'id', meaning: 'customers.id', sql: 'c.id' },
     { key: 'created_at', type: 'time', meaning: 'when the customer was first seen', sql: 'c."createdAt"' },
-    {
-      key: 'business_day',
-      type: 'day',
-      meaning: 'calendar day of created_at in the business time zone',
-      sql: ':business_day',
-    },
+    businessDay('created_at'),
     {
       key: 'business_id',
       type: 'id',

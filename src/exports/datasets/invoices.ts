@@ -1,21 +1,21 @@
-import type { Column } from '../column.js';
+import { localMonth, localTime } from '../../db/business-clock.js';
+import { CURRENCY } from '../column.js';
 import type { Dataset } from '../dataset.js';
-import { monthSql } from '../month.js';
 
 /** A number costs this once, in cents. */
 const NUMBER_FEE = 3000;
 
-/** Columns that need to know what a business was in a month that is over. */
-const HISTORY_COLUMNS: readonly string[] = ['tier', 'subscription', 'total_due', 'days_seen'];
+/** In place of an end that the period has not: one of whole months has both. */
+const EPOCH = `timestamp 'epoch'`;
 
-export function needsHistory(dataset: Dataset, columns: readonly Column[]): boolean {
-  return dataset.name === 'invoices' && columns.some(({ key }) => HISTORY_COLUMNS.includes(key));
-}
+/** In place of ops.business_health where no column shows what is in it. */
+const NO_HISTORY =
+  '(SELECT NULL::text AS business_id, NULL::date AS day, NULL::text AS subscription_status, NULL::text AS subscription_tier, NULL::int AS mrr_cents WHERE false)';
 
 export const invoices: Dataset = {
   name: 'invoices',
-  summary: "a business's month: orders, gmv, fees, subscription, number fee",
-  key: { id: 'business_id' },
+  summary: "one row a business's month, with orders, gmv, fees, subscription and number fee",
+  id: 'business_id',
   slice: 'month',
   period: 'last month',
   hasBusiness: () => true,
@@ -36,12 +36,14 @@ export const invoices: Dataset = {
       type: 'text',
       meaning: 'tier on the last day of the month on which it was seen active; empty where it never was',
       sql: 't.tier',
+      isHistory: true,
     },
     {
       key: 'subscription',
       type: 'cents',
       meaning: 'the price of that tier: 35.00 starter, 95.00 pro, 0.00 where never active; empty for another tier',
       sql: 't.subscription',
+      isHistory: true,
     },
     {
       key: 'number_fee',
@@ -54,31 +56,33 @@ export const invoices: Dataset = {
       type: 'cents',
       meaning: 'subscription and number_fee; the fees of orders are not due again',
       sql: '(t.subscription + t.number_fee)',
+      isHistory: true,
     },
     {
       key: 'days_seen',
       type: 'integer',
       meaning: 'days of the month on which `smsfood refresh` saw the business',
       sql: 't.days_seen',
+      isHistory: true,
     },
-    { key: 'currency', type: 'status', meaning: 'always USD', sql: `'USD'` },
+    CURRENCY,
   ],
   time: 't.month',
   order: 't.month, t.business_id COLLATE "C"',
   conditions: ({ sold }) => [`o.status::text IN ${sold}`],
-  from: ({ timezone, from, to, business }, where) => `(
+  from: ({ timezone, from, to, business, hasHistory }, where) => `(
     SELECT m.month, b.id AS business_id, b."businessName" AS business_name, coalesce(s.orders, 0) AS orders,
       coalesce(s.gmv, 0) AS gmv, coalesce(s.fees, 0) AS fees, h.tier, h.subscription, h.days_seen,
-      CASE WHEN NOT b."phoneNumberFeeWaived" AND ${monthSql('b."numberProvisionedAt"', timezone)} = m.month
+      CASE WHEN NOT b."phoneNumberFeeWaived" AND ${localMonth('b."numberProvisionedAt"', timezone)} = m.month
         THEN ${NUMBER_FEE} ELSE 0 END AS number_fee
     FROM (
       SELECT to_char(first, 'YYYY-MM') AS month, first::date AS first_day, (first + interval '1 month')::date AS next_month
-      FROM generate_series(${localSql(from, timezone)}, ${localSql(to, timezone)} - interval '1 day', '1 month') AS first
+      FROM generate_series(${localTime(from ?? EPOCH, timezone)}, ${localTime(to ?? EPOCH, timezone)} - interval '1 day', '1 month') AS first
     ) AS m
     JOIN business_customers b
-      ON (b."createdAt" AT TIME ZONE 'UTC' AT TIME ZONE ${timezone})::date < m.next_month${business === null ? '' : ` AND b.id = ${business}`}
+      ON ${localTime('b."createdAt"', timezone)}::date < m.next_month${business === null ? '' : ` AND b.id = ${business}`}
     LEFT JOIN (
-      SELECT ${monthSql('o."createdAt"', timezone)} AS month, o."businessId" AS business_id, count(*) AS orders,
+      SELECT ${localMonth('o."createdAt"', timezone)} AS month, o."businessId" AS business_id, count(*) AS orders,
         sum(o."totalAmount") AS gmv, sum(o."platformFee") AS fees
       FROM orders o WHERE ${where} GROUP BY 1, 2
     ) AS s ON s.month = m.month AND s.business_id = b.id
@@ -87,11 +91,7 @@ export const invoices: Dataset = {
         CASE WHEN bool_or(lower(h.subscription_status) = 'active')
           THEN (array_agg(h.mrr_cents ORDER BY h.day DESC) FILTER (WHERE lower(h.subscription_status) = 'active'))[1]
           WHEN count(*) > 0 THEN 0 END AS subscription
-      FROM :business_health AS h WHERE h.business_id = b.id AND h.day >= m.first_day AND h.day < m.next_month
+      FROM ${hasHistory ? 'ops.business_health' : NO_HISTORY} AS h WHERE h.business_id = b.id AND h.day >= m.first_day AND h.day < m.next_month
     ) AS h ON true
   ) AS t`,
 };
-
-function localSql(time: string | null, timezone: string): string {
-  return `(${time ?? `timestamp 'epoch'`} AT TIME ZONE 'UTC' AT TIME ZONE ${timezone})`;
-}

@@ -1,4 +1,4 @@
-import { personal } from '../column.js';
+import { businessDay, CURRENCY, personal } from '../column.js';
 import type { Dataset } from '../dataset.js';
 import { ENTRIES, FIRST_ENTRIES, ITEM_COUNT, ITEMS_TEXT } from '../items.js';
 
@@ -9,7 +9,7 @@ const joined = 'o.customer_name, o.customer_phone, o.business_name';
 export const orders: Dataset = {
   name: 'orders',
   summary: 'one row an order, with its customer, its business and its money',
-  key: { id: 'order_id', time: 'created_at', updated: 'updated_at' },
+  id: 'order_id',
   slice: 'day',
   period: 'last month',
   statuses: ['PENDING', 'CONFIRMED', 'PAID', 'PREPARING', 'READY', 'DELIVERED', 'CANCELLED'],
@@ -17,12 +17,7 @@ export const orders: Dataset = {
   columns: [
     { key: 'order_id', type: 'id', meaning: 'orders.id', sql: 'o.id' },
     { key: 'created_at', type: 'time', meaning: 'when the order was placed', sql: 'o."createdAt"' },
-    {
-      key: 'business_day',
-      type: 'day',
-      meaning: 'calendar day of created_at in the business time zone',
-      sql: ':business_day',
-    },
+    businessDay('created_at'),
     { key: 'status', type: 'status', meaning: 'as stored at the time of the export', sql: 'o.status' },
     { key: 'customer_id', type: 'id', meaning: 'customers.id', sql: 'o."customerId"' },
     {
@@ -76,7 +71,7 @@ export const orders: Dataset = {
       meaning: 'total_amount less platform_fee; empty where there is no fee',
       sql: '(o."totalAmount" - o."platformFee")',
     },
-    { key: 'currency', type: 'status', meaning: 'always USD', sql: `'USD'` },
+    CURRENCY,
     {
       key: 'payment_id',
       type: 'id',

@@ -1,10 +1,10 @@
-import { personal } from '../column.js';
+import { businessDay, personal } from '../column.js';
 import type { Dataset } from '../dataset.js';
 
 export const sms: Dataset = {
   name: 'sms',
   summary: 'one row a message; its text only where --columns names it',
-  key: { id: 'message_id', time: 'created_at' },
+  id: 'message_id',
   slice: 'day',
   period: 'last month',
   statuses: ['SENT', 'DELIVERED', 'FAILED', 'RECEIVED'],
@@ -12,12 +12,7 @@ export const sms: Dataset = {
   columns: [
     { key: 'message_id', type: 'id', meaning: 'sms_logs.id', sql: 's.id' },
     { key: 'created_at', type: 'time', meaning: 'when it was logged', sql: 's."createdAt"' },
-    {
-      key: 'business_day',
-      type: 'day',
-      meaning: 'calendar day of created_at in the business time zone',
-      sql: ':business_day',
-    },
+    businessDay('created_at'),
     { key: 'direction', type: 'status', meaning: 'INBOUND or OUTBOUND', sql: 's.direction' },
     {
       key: 'status',

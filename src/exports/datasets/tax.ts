@@ -1,10 +1,11 @@
+import { localMonth } from '../../db/business-clock.js';
+import { CURRENCY } from '../column.js';
 import type { Dataset } from '../dataset.js';
-import { monthSql } from '../month.js';
 
 export const tax: Dataset = {
   name: 'tax',
-  summary: 'gross by business, month and state, with transaction counts: what a 1099-K needs',
-  key: { id: 'business_id' },
+  summary: 'gross by business, month and state, with transaction counts, as a 1099-K needs it',
+  id: 'business_id',
   slice: 'month',
   period: 'last month',
   hasBusiness: () => true,
@@ -26,7 +27,7 @@ export const tax: Dataset = {
       sql: 't.gross',
     },
     { key: 'platform_fees', type: 'cents', meaning: 'sum of their fees, as stored', sql: 't.fees' },
-    { key: 'currency', type: 'status', meaning: 'always USD', sql: `'USD'` },
+    CURRENCY,
   ],
   time: 't.month',
   order: 't.month, t.business_id COLLATE "C"',
@@ -35,7 +36,7 @@ export const tax: Dataset = {
     ...(business === null ? [] : [`o."businessId" = ${business}`]),
   ],
   from: ({ timezone }, where) => `(
-    SELECT ${monthSql('o."createdAt"', timezone)} AS month, o."businessId" AS business_id, count(*) AS transactions,
+    SELECT ${localMonth('o."createdAt"', timezone)} AS month, o."businessId" AS business_id, count(*) AS transactions,
       sum(o."totalAmount") AS gross, coalesce(sum(o."platformFee"), 0) AS fees
     FROM orders o WHERE ${where} GROUP BY 1, 2
   ) AS t LEFT JOIN business_customers b ON b.id = t.business_id`,
