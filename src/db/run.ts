@@ -7,8 +7,6 @@ import type { Pool } from './pool.js';
 import { requireWritable, type Writing } from './requirements.js';
 import { inSession } from './session.js';
 
-export { requireOps, requireOpsIn } from './requirements.js';
-
 export type RunStatus = 'running' | 'done' | 'findings' | 'errors' | 'interrupted';
 
 export interface RunOptions extends Writing {

@@ -5,8 +5,6 @@ import { isConnectionLost, sqlState } from './errors.js';
 import type { Pool } from './pool.js';
 import { settingsStatement } from './settings.js';
 
-export { isDirect } from './connection.js';
-
 /** Limits under which every session works, in milliseconds where they are times. */
 export interface SessionLimits {
   statementTimeoutMs: number;

@@ -1,7 +1,8 @@
 import type pg from 'pg';
+import { isDirect } from '../db/connection.js';
 import { isConnectionLost, sqlState } from '../db/errors.js';
 import { connect, type Pool } from '../db/pool.js';
-import { isDirect, type SessionLimits } from '../db/session.js';
+import type { SessionLimits } from '../db/session.js';
 import { createBatcher } from './batcher.js';
 import { createDeliveryCounter } from './deliveries.js';
 import { keyOf, type VerifiedEvent } from './event.js';

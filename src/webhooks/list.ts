@@ -1,7 +1,7 @@
 import { couldNot } from '../db/errors.js';
 import type { WebhookEvent } from '../db/generated/client.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import type { SessionLimits } from '../db/session.js';
 import { type EventFilter, whereOf } from './filter.js';
 

@@ -1,6 +1,7 @@
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { inRun, requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
+import { inRun } from '../db/run.js';
 import { inSession, type SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { findEvent } from './find-event.js';

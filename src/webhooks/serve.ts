@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import type { SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { createMetrics } from './metrics.js';

@@ -3,7 +3,7 @@ import { maskChange, type RowChange } from '../changed-rows.js';
 import { couldNot } from '../db/errors.js';
 import type { Change, WebhookAttempt, WebhookPayload, WebhookReply } from '../db/generated/client.js';
 import type { Pool } from '../db/pool.js';
-import { requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
 import type { SessionLimits } from '../db/session.js';
 import { type AttemptRow, allAttempts, type EndedAttempt } from './attempt-history.js';
 import { findEvent } from './find-event.js';

@@ -1,6 +1,6 @@
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
-import { requireOpsIn } from '../db/run.js';
+import { requireOpsIn } from '../db/requirements.js';
 import { inSession, type Session, type SessionLimits } from '../db/session.js';
 import { readSilences, type Silence } from './silence.js';
 

@@ -1,5 +1,6 @@
 import type { Pool } from '../db/pool.js';
-import { inSharedRun, requireOps } from '../db/run.js';
+import { requireOps } from '../db/requirements.js';
+import { inSharedRun } from '../db/run.js';
 import type { SessionLimits } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import type { Logger } from '../logger.js';

@@ -1,6 +1,7 @@
 import { couldNot } from '../../db/errors.js';
 import type { Pool } from '../../db/pool.js';
-import { inRun, requireOps, type WritingRun } from '../../db/run.js';
+import { requireOps } from '../../db/requirements.js';
+import { inRun, type WritingRun } from '../../db/run.js';
 import { inSession, type Session, type SessionLimits } from '../../db/session.js';
 import { SmsfoodError } from '../../errors.js';
 import { HANDLER_TABLES } from '../handlers/index.js';
