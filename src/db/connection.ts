@@ -18,6 +18,7 @@ export interface Connection {
   release(): void;
 }
 
+/** A connection that notes when it is lost. Rejects as `connect` does, and where the signal is aborted. */
 export async function takeConnection(pool: Pool, signal: AbortSignal | undefined): Promise<Connection> {
   const client = await connect(pool, signal);
   const onError = (error: unknown) => {
@@ -25,7 +26,10 @@ export async function takeConnection(pool: Pool, signal: AbortSignal | undefined
   };
   client.on('error', onError);
   const connection: Connection = {
-    ...{ client, pid: 0, lost: undefined, isCopying: false },
+    client,
+    pid: 0,
+    lost: undefined,
+    isCopying: false,
     release() {
       client.off('error', onError);
       client.release(connection.lost !== undefined);
@@ -39,6 +43,7 @@ export async function cancel(pool: Pool, { client, pid }: Connection): Promise<v
   if (!(await cancelBackend(pool, pid)) && client instanceof pg.Client) client.end().catch(() => undefined);
 }
 
+/** Statements of the transaction, as `Session.query` has them. */
 export function queryOn(connection: Connection, signal: AbortSignal | undefined): Session['query'] {
   const { client, pid } = connection;
   return async (text, values, how) => {
@@ -58,6 +63,7 @@ export function queryOn(connection: Connection, signal: AbortSignal | undefined)
 /** Read ahead of whoever takes the rows of a COPY. */
 const COPY_BUFFER_BYTES = 256 * 1024;
 
+/** The rows of a COPY of the transaction, as `Session.copyOut` has them. */
 export function copyOn(connection: Connection, signal: AbortSignal | undefined): Session['copyOut'] {
   return async function* (text) {
     signal?.throwIfAborted();

@@ -23,7 +23,7 @@ export async function processEvent(pool: Pool, event: ClaimedEvent, options: Att
   const session = attemptSession(options);
   const started = performance.now();
   const conclude = async (within: Session, ending: Ending): Promise<Attempt> => {
-    const [attempt] = await endAll(within, [{ event, ending, started }], options.runId);
+    const [attempt] = await endAll(within, [{ event, ending, started, finished: performance.now() }], options.runId);
     if (attempt === undefined) throw new LeaseLost();
     return attempt;
   };
@@ -69,7 +69,8 @@ export async function processTogether(
       };
       for (const event of events) {
         const started = performance.now();
-        ended.push({ event, ending: endingOf(await handle(within, event, options, inbox)), started });
+        const ending = endingOf(await handle(within, event, options, inbox));
+        ended.push({ event, ending, started, finished: performance.now() });
       }
       await inbox();
       return attempts;

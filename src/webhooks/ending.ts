@@ -63,11 +63,12 @@ export function sentence(text: string): string {
   return redact(text.replaceAll('\0', '')).slice(0, 1_000);
 }
 
-/** An attempt that has come to its end and is to be written down. `started` as performance.now() gave it. */
+/** An attempt that has come to its end and is to be written down. Its times are as performance.now() gave them. */
 export interface Ended {
   event: ClaimedEvent;
   ending: Ending;
   started: number;
+  finished: number;
 }
 
 /**
@@ -77,7 +78,12 @@ export interface Ended {
 export async function endAll(session: Session, ended: readonly Ended[], runId: string): Promise<Attempt[]> {
   if (ended.length === 0) return [];
   const now = performance.now();
-  const given = ended.map(({ event, ending, started }) => ({ id: event.id, ...ending, ms: now - started }));
+  const given = ended.map(({ event, ending, started, finished }) => ({
+    id: event.id,
+    ...ending,
+    startedAgo: now - started,
+    finishedAgo: now - finished,
+  }));
   // What a customer is told must last.
   if (given.some(({ reply }) => reply !== undefined)) await session.query('SET LOCAL synchronous_commit TO DEFAULT');
   const values = [JSON.stringify(given), ended.map(({ event }) => event.id), ended[0]?.event.token, runId];
@@ -98,7 +104,7 @@ interface Written {
 const END = `
   WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json)
-      AS g (id bigint, kind text, "text" text, task text, reply text, "deadReason" text, "deadAfterMs" float8, ms float8)
+      AS g (id bigint, kind text, "text" text, task text, reply text, "deadReason" text, "deadAfterMs" float8, "startedAgo" float8, "finishedAgo" float8)
   ), held AS MATERIALIZED (
     SELECT id, attempts, received_at FROM ops.webhook_inbox
     WHERE id = ANY ($2::bigint[]) AND lease_token = $3::uuid AND lease_until > clock_timestamp()
@@ -130,7 +136,7 @@ const END = `
     ON CONFLICT (event_id) DO NOTHING
   ), attempted AS (
     INSERT INTO ops.webhook_attempts (event_id, number, run_id, started_at, finished_at, result, error)
-    SELECT id, number, $4::uuid, clock_timestamp() - ms * interval '1 millisecond', clock_timestamp(),
+    SELECT id, number, $4::uuid, clock_timestamp() - "startedAgo" * interval '1 millisecond', clock_timestamp() - "finishedAgo" * interval '1 millisecond',
       CASE status WHEN 'pending' THEN 'retry' ELSE status END, CASE WHEN status IN ('pending', 'waiting', 'dead') THEN "text" END
     FROM verdict
     RETURNING event_id AS id, result
