@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/harness/longest-first.js';
 
 /** Real processes, signals, outages, long loads: beside the other tests of their feature, run by `npm run test:slow`. */
 export const SLOW = 'tests/**/*.slow.test.ts';
@@ -11,6 +12,7 @@ export default defineConfig({
     // The parts of the suite that read the clock of the process must not depend on its zone.
     env: { TZ: process.env.TZ ?? 'America/New_York' },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Tests of real processes, signals and outages wait for each other on two cores: CI tries one that failed again, and says so.
