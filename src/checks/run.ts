@@ -106,7 +106,10 @@ async function judge(
     const live = await readLiveSchema(snapshot.first, snapshot.pool.url.schema);
     const { now, server } = await readClock(snapshot.first, options.asOf);
     const judging: Judging = {
-      ...{ snapshot, live, options, now },
+      snapshot,
+      live,
+      options,
+      now,
       globals: globalParameters({ ...options.globals, now, since: options.since }),
       notes: [],
     };
@@ -114,7 +117,11 @@ async function judge(
     const { reason, kind } = snapshot;
     return {
       ...judged,
-      ...{ now, server, startedAt: start.at, durationMs: performance.now() - start.ms, snapshot: kind },
+      now,
+      server,
+      startedAt: start.at,
+      durationMs: performance.now() - start.ms,
+      snapshot: kind,
       notes:
         reason === null ? judging.notes : [`One connection instead of ${options.jobs}: ${reason}.`, ...judging.notes],
     };

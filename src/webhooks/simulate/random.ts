@@ -19,14 +19,3 @@ export function happens(percent: number): boolean {
 export function pick<T>(list: readonly [T, ...T[]]): T {
   return list[randomInt(list.length)] ?? list[0];
 }
-
-/** Fisher and Yates: every order is as likely as any other. */
-export function shuffle<T>(list: readonly T[]): T[] {
-  const result = [...list];
-  for (let index = result.length - 1; index > 0; index--) {
-    const other = randomInt(index + 1);
-    const [a, b] = [result[index], result[other]];
-    if (a !== undefined && b !== undefined) [result[index], result[other]] = [b, a];
-  }
-  return result;
-}

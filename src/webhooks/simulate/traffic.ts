@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { happens, shuffle } from './random.js';
+import { happens } from './random.js';
 
 /** An event as it is delivered, before it is signed. */
 export interface SimulatedEvent {
@@ -32,10 +32,10 @@ export function planDeliveries(traffic: Traffic, plan: DeliveryPlan): SimulatedE
   const events: SimulatedEvent[] = [];
   while (events.length < plan.count) events.push(...traffic.next());
   events.length = plan.count;
+  const at = (place: number) => (plan.shuffle ? Math.random() : place);
   const placed = events.flatMap((event, place) => [
-    { event, place },
-    ...(happens(plan.duplicates) ? [{ event, place: place + 0.5 + randomInt(DUPLICATE_WITHIN) }] : []),
+    { event, place: at(place) },
+    ...(happens(plan.duplicates) ? [{ event, place: at(place + 0.5 + randomInt(DUPLICATE_WITHIN)) }] : []),
   ]);
-  const ordered = plan.shuffle ? shuffle(placed) : placed.sort((a, b) => a.place - b.place);
-  return ordered.map(({ event }) => event);
+  return placed.sort((a, b) => a.place - b.place).map(({ event }) => event);
 }
