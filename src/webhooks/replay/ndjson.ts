@@ -43,7 +43,7 @@ export async function readEventsFile(path: string, name: string, signal: AbortSi
     if (error instanceof SmsfoodError) throw error;
     throw new SmsfoodError(
       'EVENTS_FILE_INVALID',
-      `${name} cannot be read: ${describe(error).replace(/,? '[^']*'$/, '')}.`,
+      `${name} cannot be read: ${describe(error).replace(/, \w+(?: '[^']*')?$/, '')}.`,
       'Check the path given with --from-file.',
     );
   }
