@@ -195,7 +195,9 @@ describe('webhooks replay --from-file', () => {
     const missing = await run(['--from-file', 'nowhere.ndjson'], { cwd });
     expect(missing).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/nowhere\.ndjson cannot be read: ENOENT: no such file or directory\. \[EVENTS_FILE_INVALID\]/),
+      stderr: expect.stringMatching(
+        /nowhere\.ndjson cannot be read: ENOENT: no such file or directory\. \[EVENTS_FILE_INVALID\]/,
+      ),
     });
     expect(await run(['--from-file', '.'], { cwd })).toMatchObject({
       code: 2,
