@@ -15,12 +15,12 @@ const filesWith = (pattern: RegExp) => files.filter(({ text }) => pattern.test(t
 describe('the source', () => {
   it('listens in one place, and tries a port for the sandbox on loopback in another', () => {
     expect(filesWith(/\.listen\(/)).toEqual(['sandbox/port.ts', 'webhooks/server.ts']);
-    expect(filesWith(/\bcreateServer\b/)).toEqual(['sandbox/port.ts']);
+    expect(filesWith(/\bcreateServer\b/)).toEqual(['sandbox/port.ts', 'webhooks/server.ts']);
     expect(files.find(({ path }) => path === 'sandbox/port.ts')?.text).toContain("host: '127.0.0.1'");
   });
 
   it('calls out to the channels of nightly, to Stripe, and to a receiver on this machine, and nowhere else', () => {
-    expect(filesWith(/\bfetch\(|from 'node:https?'|from 'undici'/)).toEqual([
+    expect(filesWith(/\bfetch\(|^import (?!type |\{ createServer).* from 'node:https?'|from 'undici'/m)).toEqual([
       'notify/ping.ts',
       'notify/slack.ts',
       'webhooks/simulate/send.ts',

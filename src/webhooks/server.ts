@@ -1,12 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import proxyaddr from 'proxy-addr';
 import { describe } from '../db/errors.js';
 import { SmsfoodError, systemCode } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { type BadSenders, createBadSenders } from './bad-senders.js';
-import type { Metrics } from './metrics.js';
-import type { Accepted, Receiver } from './receiver.js';
-import { type Replies, twiml } from './replies.js';
-import type { Endpoint } from './sources/source.js';
+import { BodyError } from './http-body.js';
+import { type Answer, createRoutes, json, type RoutesOptions } from './routes.js';
 
 /** The HTTP server, listening. */
 export interface ReceivingServer {
@@ -16,76 +14,92 @@ export interface ReceivingServer {
   stop(withinMs: number): Promise<void>;
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends Omit<RoutesOptions, 'senderOf'> {
   host: string;
   port: number;
-  /** What providers call, without a path of its own; null where no provider signs it. */
-  publicUrl: string | null;
   trustedProxies: readonly string[];
-  endpoints: readonly Endpoint[];
-  receiver: Receiver;
-  replies: Replies;
-  metrics: Metrics;
-  /** What keeps it from taking events; empty where it can. */
-  trouble(): Promise<string[]>;
-  log: Logger;
 }
-
-const MAX_BODY_BYTES = 256 * 1024;
-const MAX_CONNECTIONS = 2_000;
-const RETRY_AFTER_S = 30;
 
 /** All limits are set: none of the defaults bounds how long a sender may take. */
 const LIMITS = {
-  bodyLimit: MAX_BODY_BYTES,
   requestTimeout: 10_000,
-  connectionTimeout: 30_000,
+  headersTimeout: 5_000,
   keepAliveTimeout: 30_000,
-  maxRequestsPerSocket: 10_000,
-  http: { headersTimeout: 5_000, maxHeaderSize: 16_384, connectionsCheckingInterval: 1_000 },
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
 } as const;
+const IDLE_MS = 30_000;
+const MAX_CONNECTIONS = 2_000;
+const MAX_REQUESTS_PER_CONNECTION = 10_000;
+
+const NOT_FOUND = json(404, { error: 'not found' });
+const STOPPING = json(503, { error: 'stopping' });
 
 /** Starts to listen. Throws PORT_UNAVAILABLE. */
 export async function startServer(options: ServerOptions): Promise<ReceivingServer> {
-  const { default: fastify } = await import('fastify');
-  const { trustedProxies, log } = options;
-  const app = fastify({
-    ...LIMITS,
-    logger: false,
-    return503OnClosing: true,
-    forceCloseConnections: 'idle',
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+  const trusted = proxyaddr.compile([...options.trustedProxies]);
+  const answer = createAnswerer({ ...options, senderOf: (request) => proxyaddr(request, trusted) });
+  let isStopping = false;
+  const server = createServer(LIMITS, async (request, response) => {
+    const given = isStopping ? STOPPING : await answer(request);
+    if (given === null) response.destroy();
+    else {
+      // The rest of a body that is refused would have to be read before the next request.
+      if (isStopping || !request.complete) response.shouldKeepAlive = false;
+      send(response, given);
+    }
   });
-  app.server.maxConnections = MAX_CONNECTIONS;
-  takeBodiesAsTheyAre(app);
-  const badSenders = createBadSenders();
-  for (const endpoint of options.endpoints) addEndpoint(app, endpoint, badSenders, options);
-  addOwnRoutes(app, options);
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
-  app.setErrorHandler((error, _request, reply) => {
-    const status = statusOf(error);
-    options.metrics.rejected('none', status === 413 ? 'too large' : status === 503 ? 'internal' : 'bad request');
-    if (status === 503) log.error({ err: error }, 'a request failed');
-    return reply.code(status).send({ error: 'refused' });
-  });
-  const address = await listen(app, options);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  server.setTimeout(IDLE_MS);
   return {
-    address,
+    address: await listen(server, options),
     async stop(withinMs) {
-      const closed = app.close();
-      const timer = setTimeout(() => app.server.closeAllConnections(), withinMs);
+      isStopping = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      const timer = setTimeout(() => server.closeAllConnections(), withinMs);
       await closed;
       clearTimeout(timer);
     },
   };
 }
 
-async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
+/** Answers every request; null where its sender has gone. */
+function createAnswerer(options: RoutesOptions): (request: IncomingMessage) => Promise<Answer | null> {
+  const { metrics, log } = options;
+  const routes = createRoutes(options);
+  return async (request) => {
+    try {
+      const route = routes.get(nameOf(request));
+      return route === undefined ? NOT_FOUND : await route(request);
+    } catch (error) {
+      if (request.errored !== null) return null;
+      const status = error instanceof BodyError ? error.status : 503;
+      metrics.rejected('none', status === 413 ? 'too large' : status === 503 ? 'internal' : 'bad request');
+      if (status === 503) log.error({ err: error }, 'a request failed');
+      return json(status, { error: 'refused' });
+    }
+  };
+}
+
+/** A route's name. HEAD is answered as GET, and node leaves the body out. */
+function nameOf({ method = '', url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return `${method === 'HEAD' ? 'GET' : method} ${query === -1 ? url : url.slice(0, query)}`;
+}
+
+function send(response: ServerResponse, { status, headers, body = '' }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+async function listen(server: Server, { host, port, log }: ServerOptions): Promise<string> {
   try {
-    await app.listen({ host, port });
-    // Its own answer names the loopback address where it listens on all of them.
-    const [bound] = app.addresses();
-    if (typeof bound !== 'object') throw new Error('it listens on no port');
+    server.listen({ host, port });
+    await once(server, 'listening');
+    server.on('error', (error) => log.error({ err: error }, 'the server has trouble'));
+    const bound = server.address();
+    if (bound === null || typeof bound === 'string') throw new Error('it listens on no port');
     return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
   } catch (error) {
     const isTaken = systemCode(error) === 'EADDRINUSE';
@@ -97,70 +111,4 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
       { cause: error },
     );
   }
-}
-
-/** Signatures are over bytes, so no parser may touch them; and what is compressed could be of any size. */
-function takeBodiesAsTheyAre(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, ({ headers }, body, done) => {
-    const encoding = headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') done(null, body);
-    else done(Object.assign(new Error('compressed bodies are not accepted'), { statusCode: 415 }));
-  });
-}
-
-function addEndpoint(app: FastifyInstance, endpoint: Endpoint, badSenders: BadSenders, options: ServerOptions): void {
-  const { receiver, replies, metrics, publicUrl } = options;
-  app.post(endpoint.path, async (request, reply) => {
-    const begun = performance.now();
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    const { headers, url } = request;
-    const received = endpoint.receive({ url: `${publicUrl ?? ''}${url}`, headers, body, now: Date.now() });
-    if ('refused' in received) return refuse(request, reply, endpoint, received.refused, badSenders, options);
-    const accepted = await receiver.accept(received.event);
-    if (accepted.kind === 'busy' || accepted.kind === 'unavailable') {
-      metrics.rejected(endpoint.source, accepted.kind);
-      return reply.code(503).header('retry-after', RETRY_AFTER_S).send({ error: 'try again later' });
-    }
-    metrics.received(endpoint.source, kindOf(accepted), (performance.now() - begun) / 1000);
-    if (!endpoint.replies) return reply.code(200).send();
-    const text = accepted.kind === 'stored' ? await replies.wait(accepted.id) : null;
-    return reply.code(200).type('text/xml; charset=utf-8').send(twiml(text));
-  });
-}
-
-function kindOf(accepted: Accepted): 'new' | 'repeated' | 'spooled' {
-  if (accepted.kind !== 'stored') return 'spooled';
-  return accepted.isNew ? 'new' : 'repeated';
-}
-
-/** A body that is signed is no attack; all else counts against its address. */
-function refuse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { source, refusedStatus }: Endpoint,
-  reason: string,
-  badSenders: BadSenders,
-  { metrics, log }: ServerOptions,
-): FastifyReply {
-  metrics.rejected(source, reason);
-  if (reason === 'body') return reply.code(400).send({ error: 'refused' });
-  const isTooMany = badSenders.isTooMany(request.ip, Date.now());
-  log.debug({ source, reason, isTooMany }, 'a delivery was refused');
-  return reply.code(isTooMany ? 429 : refusedStatus).send({ error: 'refused' });
-}
-
-function addOwnRoutes(app: FastifyInstance, { metrics, trouble }: ServerOptions): void {
-  app.get('/livez', (_request, reply) => reply.send({ live: true }));
-  app.get('/readyz', async (_request, reply) => {
-    const reasons = await trouble();
-    return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
-  });
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
-}
-
-/** What fastify refuses keeps its 4xx. Nothing else is expected, and says only that it may be tried again. */
-function statusOf(error: unknown): number {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500 ? status : 503;
 }

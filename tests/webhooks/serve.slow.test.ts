@@ -211,6 +211,20 @@ describe('a receiver', () => {
     expect([ready?.status, await ready?.json()]).toEqual([200, { ready: true, reasons: [] }]);
   });
 
+  it('answers HEAD as GET, without the body', async () => {
+    const head = await fetch(`${receiver.url}/livez`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '13', '']);
+  });
+
+  it('a body that nobody reads is no second request', async () => {
+    const inner = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
+    const answer = await raw(
+      receiver.url,
+      `POST /webhooks/unknown HTTP/1.1\r\nHost: a\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`,
+    );
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 404']);
+  });
+
   it.each(['gzip', 'br', 'deflate', 'x-unknown', 'identity, gzip'])(
     'Content-Encoding %s is a 415',
     async (encoding) => {
