@@ -94,8 +94,13 @@ function isoSql(sql: string): string {
  * rule as in src/output/csv.ts, which a test compares. Valid ids never begin so, and a valid phone is let through.
  */
 function guardSql(sql: string, type: ColumnType): string {
-  const isPhone = type === 'phone' ? ` AND ${sql} !~ '^\\+[0-9•]{7,15}$'` : '';
-  return `CASE WHEN ascii(${sql}) IN (${FORMULA_STARTS})${isPhone} THEN '''' || ${sql} ELSE ${sql} END`;
+  const isOther = type === 'phone' ? ` AND NOT (${phoneSql(sql)})` : '';
+  return `CASE WHEN ascii(${sql}) IN (${FORMULA_STARTS})${isOther} THEN '''' || ${sql} ELSE ${sql} END`;
+}
+
+/** A plus sign with 7 to 15 digits, which may be masked: as one pattern, with its bounds, it costs three times as much. */
+function phoneSql(sql: string): string {
+  return `length(${sql}) BETWEEN 8 AND 16 AND ${sql} LIKE '+%' AND ${sql} !~ '.[^0-9•]'`;
 }
 
 /** Code points of = + - @ tab CR LF and the full-width forms; a comparison of numbers costs a fifth of a pattern. */

@@ -223,6 +223,33 @@ describe('hostile values', () => {
     expect(byId.get('o1')).toMatchObject({ customer_phone: '+14045551001', total_amount: '25.00' });
     expect(byId.get('o0')).toMatchObject({ customer_phone: "'=cmd" });
   });
+
+  it.each([
+    ['', ['+1404555', '+140455510012345', '+1404•••••01']],
+    [
+      "'",
+      [
+        '-14045551001',
+        '=14045551001',
+        '+140455',
+        '+1404555100123456',
+        '+1 404 555 1001',
+        '+14045551001\n',
+        '+1404555+1001',
+        '+',
+        '+SUM(A1:A2)',
+        '@14045551001',
+        '+１４０４５５５１００１',
+        '\t+14045551001',
+      ],
+    ],
+  ])('phones that begin like a formula get the guard “%s”', async (guard, phones) => {
+    for (const [index, phone] of phones.entries())
+      await world.query('UPDATE customers SET "phoneNumber" = $1 WHERE id = $2', [phone, `c${index}`]);
+    const rows = await world.rows(['orders', '--month', '2026-03', '--columns', 'order_id,customer_phone']);
+    const byId = new Map(rows.map((row) => [row.order_id, row.customer_phone]));
+    expect(phones.map((_, index) => byId.get(`o${index}`))).toEqual(phones.map((phone) => `${guard}${phone}`));
+  });
 });
 
 it('money of any size and sign, and items of any shape', async () => {
