@@ -1,7 +1,7 @@
 import { couldNot } from '../db/errors.js';
 import type { Pool } from '../db/pool.js';
 import { type Access, inSession } from '../db/session.js';
-import { copyInOrder, tune } from './rows.js';
+import { copyRecords, tune } from './rows.js';
 import type { Selection } from './statement.js';
 import { readSlices } from './survey.js';
 import { createTally, type WrittenSlice } from './tally.js';
@@ -17,7 +17,7 @@ export async function digestRows(
     const slices = await readSlices(session, selection);
     await tune(session, selection, slices);
     const tally = createTally(selection.style.format, slices);
-    for await (const _bytes of tally.records(copyInOrder([session], selection, [selection.period], access.folder)));
+    for await (const _bytes of copyRecords(session, selection, selection.period, tally));
     return tally.slices;
   }).catch(couldNot(`read ${selection.dataset.name} again`, signal));
 }

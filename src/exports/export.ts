@@ -9,7 +9,7 @@ import { packageVersion } from '../package-root.js';
 import { isGuarded } from './column.js';
 import { fileOf, headerOf, valuesOf } from './file.js';
 import type { Manifest } from './manifest.js';
-import { copyInOrder, tune } from './rows.js';
+import { copyRecords, inOrder, tune } from './rows.js';
 import { rowsSql, type Selection } from './statement.js';
 import { amountsOf, countRows, readSlices, type Slice, splitPeriod } from './survey.js';
 import { createTally, type Tally } from './tally.js';
@@ -43,15 +43,21 @@ async function writeRows(snapshot: Snapshot, selection: Selection, options: Expo
   const { first, sessions, reason, pool } = snapshot;
   const at = await readNow(first);
   const slices = await readSlices(first, selection);
-  const ranges = splitPeriod(slices, selection.period, sessions.length);
   for (const session of sessions) await tune(session, selection, slices);
-  const tally = createTally(selection.style.format, slices);
-  const rows = tally.records(copyInOrder(sessions, selection, ranges, options.folder));
+  const copies = splitPeriod(slices, selection.period, sessions.length).map((part, index) => {
+    const session = sessions[index];
+    if (session === undefined) throw new Error('a part has no session');
+    const tally = createTally(selection.style.format, part.slices);
+    return { tally, records: copyRecords(session, selection, part.range, tally) };
+  });
+  const tallies = copies.map(({ tally }) => tally);
+  const records = copies.map((copy) => copy.records);
+  const rows = counted(inOrder(records, options.folder), tallies, slices, options);
   const sum = { bytes: 0, hash: createHash('sha256') };
-  await options.sink(summed(fileOf(counted(rows, tally, slices, options), selection), sum));
+  await options.sink(summed(fileOf(rows, selection), sum));
   return manifestOf(selection, options, {
-    tally,
-    snapshot: { at, sessions: ranges.length },
+    tallies,
+    snapshot: { at, sessions: copies.length },
     notes: reason === null ? [] : [`One session did all the work: ${reason}.`],
     bytes: sum.bytes,
     sha256: sum.hash.digest('hex'),
@@ -61,7 +67,7 @@ async function writeRows(snapshot: Snapshot, selection: Selection, options: Expo
 
 async function* counted(
   rows: AsyncIterable<Buffer>,
-  { slices: written }: Tally,
+  tallies: readonly Tally[],
   slices: readonly Slice[],
   { onProgress }: ExportOptions,
 ): AsyncGenerator<Buffer> {
@@ -69,9 +75,10 @@ async function* counted(
   onProgress(0, total);
   let seen = 0;
   for await (const bytes of rows) {
-    if (written.length > seen) {
-      seen = written.length;
-      onProgress(countRows(written), total);
+    const read = tallies.reduce((count, { slices: done }) => count + done.length, 0);
+    if (read > seen) {
+      seen = read;
+      onProgress(countRows(tallies.flatMap(({ slices: done }) => done)), total);
     }
     yield bytes;
   }
@@ -85,11 +92,12 @@ async function* summed(bytes: AsyncIterable<Buffer>, sum: { bytes: number; hash:
   }
 }
 
-type Facts = Pick<Manifest, 'snapshot' | 'notes' | 'bytes' | 'sha256' | 'database'> & { tally: Tally };
+type Facts = Pick<Manifest, 'snapshot' | 'notes' | 'bytes' | 'sha256' | 'database'> & { tallies: readonly Tally[] };
 
-function manifestOf(selection: Selection, options: ExportOptions, { tally, notes, ...facts }: Facts): Manifest {
+function manifestOf(selection: Selection, options: ExportOptions, { tallies, notes, ...facts }: Facts): Manifest {
   const { dataset, columns, style, period, business, statuses, sold } = selection;
-  const { slices, reader } = tally;
+  const slices = tallies.flatMap((tally) => tally.slices);
+  const ends = tallies.flatMap(({ reader }) => [reader.first(), reader.last()]).filter((record) => record !== null);
   return {
     schema: 'smsfood.export/1',
     dataset: dataset.name,
@@ -103,8 +111,8 @@ function manifestOf(selection: Selection, options: ExportOptions, { tally, notes
     bytes: facts.bytes,
     sha256: facts.sha256,
     sums: amountsOf(selection, slices),
-    firstId: idOf(reader.first(), selection),
-    lastId: idOf(reader.last(), selection),
+    firstId: idOf(ends.at(0), selection),
+    lastId: idOf(ends.at(-1), selection),
     period: { ...period },
     filters: { business, statuses: statuses === null ? null : [...statuses] },
     soldStatuses: [...sold],
@@ -133,7 +141,7 @@ function manifestOf(selection: Selection, options: ExportOptions, { tally, notes
 }
 
 /** Null where there is no row, or no column with the id. */
-function idOf(record: string | null, selection: Selection): string | null {
+function idOf(record: string | undefined, selection: Selection): string | null {
   const index = selection.columns.findIndex(({ key }) => key === selection.dataset.id);
-  return record === null ? null : (valuesOf(record, selection)[index] ?? null);
+  return record === undefined ? null : (valuesOf(record, selection)[index] ?? null);
 }

@@ -3,34 +3,35 @@ import { openSpool, type Spool } from '../output/spool.js';
 import { copySql, type Range, type Selection } from './statement.js';
 import { countRows, type Slice } from './survey.js';
 import { swept } from './sweep.js';
+import type { Tally } from './tally.js';
+
+/** The records of a range as they stand in a file. Each chunk is valid until the next one is asked for. */
+export function copyRecords(
+  session: Session,
+  selection: Selection,
+  range: Range,
+  tally: Tally,
+): AsyncGenerator<Buffer> {
+  return tally.records(swept(session.copyOut(copySql(selection, range))));
+}
 
 /**
- * The rows of all ranges in their order, as COPY sends them. The first range goes straight through; the others are read
- * at the same time by sessions of their own, and wait on disk in `folder`: a million orders took half as long so, in the
- * same memory. There are as many sessions as ranges.
+ * The chunks of all copies in their order. The first copy goes straight through; the others are read at the same time
+ * by sessions of their own, and wait on disk in `folder`: a million orders took half as long so, in the same memory.
  */
-export async function* copyInOrder(
-  sessions: readonly Session[],
-  selection: Selection,
-  ranges: readonly Range[],
-  folder: string,
-): AsyncGenerator<Buffer> {
+export async function* inOrder(copies: readonly AsyncIterable<Buffer>[], folder: string): AsyncGenerator<Buffer> {
+  const [first, ...others] = copies;
   const spools: Spool[] = [];
   try {
     const waiting: { spool: Spool; filled: Promise<void> }[] = [];
-    for (const [index, range] of ranges.slice(1).entries()) {
-      const session = sessions[index + 1];
-      if (session === undefined) throw new Error('a range has no session');
+    for (const copy of others) {
       const spool = await openSpool(folder);
       spools.push(spool);
-      const filled = fill(spool, session.copyOut(copySql(selection, range)));
+      const filled = fill(spool, copy);
       filled.catch(() => undefined); // it is awaited when its turn comes, if it comes
       waiting.push({ spool, filled });
     }
-    const [session] = sessions;
-    const [range] = ranges;
-    if (session === undefined || range === undefined) return;
-    yield* swept(session.copyOut(copySql(selection, range)));
+    if (first !== undefined) yield* first;
     for (const { spool, filled } of waiting) {
       await filled;
       yield* spool.read();
@@ -40,8 +41,8 @@ export async function* copyInOrder(
   }
 }
 
-async function fill(spool: Spool, chunks: AsyncIterable<Buffer>): Promise<void> {
-  for await (const chunk of swept(chunks)) await spool.write(chunk);
+async function fill(spool: Spool, copy: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of copy) await spool.write(chunk);
 }
 
 /** Above it, the planner's estimate of one index probe a row is what it costs: a hash of the customers is quicker. */
@@ -51,7 +52,7 @@ const MANY_ROWS = 20_000;
 const SORT_MEMORY = '16MB';
 
 /**
- * Readies a session for `copyInOrder`. The sessions are the parallelism of a copy; workers of the server on top of that
+ * Readies a session for a copy. The sessions are the parallelism of a copy; workers of the server on top of that
  * would only take turns with them.
  */
 export async function tune(session: Session, { dataset }: Selection, slices: readonly Slice[]): Promise<void> {

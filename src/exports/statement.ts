@@ -79,8 +79,10 @@ export function surveySql(selection: Selection): string {
   const slice = dataset.slice === 'month' ? dataset.time : businessDaySql(selection);
   const first = dataset.slice === 'month' ? 'NULL::timestamp' : `min(${dataset.time})`;
   const sums = moneyColumns(selection).map(({ sql }, index) => `coalesce(sum(${sql}), 0)::text AS s${index}`);
-  return `SELECT (${slice})::text AS slice, count(*) AS rows, ${[`${first} AS first`, ...sums].join(', ')}
-    FROM ${from} GROUP BY 1 ORDER BY first, slice`;
+  // As texts only when they are few.
+  return `SELECT counted.*, slice::text AS slice FROM (
+      SELECT ${slice} AS slice, count(*) AS rows, ${[`${first} AS first`, ...sums].join(', ')} FROM ${from} GROUP BY 1
+    ) AS counted ORDER BY first, counted.slice`;
 }
 
 export function moneyColumns({ columns }: Pick<Selection, 'columns'>): Column[] {

@@ -62,16 +62,27 @@ function decimal(cents: bigint): string {
 /** Fewer rows than this are not worth a second session. */
 const WORTH_SPLITTING = 20_000;
 
+/** A range of the period, with what the database says of it. */
+export interface Part {
+  range: Range;
+  slices: Slice[];
+}
+
 /** The period in `count` parts of about as many rows, cut where a slice begins. */
-export function splitPeriod(slices: readonly Slice[], period: Range, count: number): Range[] {
+export function splitPeriod(slices: readonly Slice[], period: Range, count: number): Part[] {
   const total = countRows(slices);
-  if (total < WORTH_SPLITTING) return [period];
-  const cuts: string[] = [];
+  let part: Part = { range: { from: period.from, to: period.to }, slices: [] };
+  const parts = [part];
   let rows = 0;
-  for (const { first, rows: more } of slices) {
-    if (first !== null && rows > 0 && cuts.length < count - 1 && rows >= (total * (cuts.length + 1)) / count)
-      cuts.push(first);
-    rows += more;
+  for (const slice of slices) {
+    const isFull = rows > 0 && parts.length < count && rows >= (total * parts.length) / count;
+    if (isFull && slice.first !== null && total >= WORTH_SPLITTING) {
+      part.range.to = slice.first;
+      part = { range: { from: slice.first, to: period.to }, slices: [] };
+      parts.push(part);
+    }
+    part.slices.push(slice);
+    rows += slice.rows;
   }
-  return [period.from, ...cuts].map((from, index) => ({ from, to: cuts[index] ?? period.to }));
+  return parts;
 }
