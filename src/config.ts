@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Config, ConfigSchema } from './config-schema.js';
 import { SmsfoodError, systemCode } from './errors.js';
 import { suggestion } from './nearest.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the platform's JSON columns hold where they are well formed: what handlers write, and the data dictionary shows. */
 

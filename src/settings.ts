@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LoadedConfig, unwrap } from './config.js';
 import { ConfigSchema, duration } from './config-schema.js';
 import { maskAddress, maskUrl } from './redaction.js';

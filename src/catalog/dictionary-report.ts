@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { JSON_SHAPES } from '../json-shapes.js';
 import type { Column, Report, Section } from '../report.js';
 import { grouped } from '../words.js';

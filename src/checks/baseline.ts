@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Session } from '../db/session.js';
 import { SmsfoodError } from '../errors.js';
 import { keyHash } from './build.js';

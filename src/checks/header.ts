@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parameterValue } from '../config-schema.js';
 import { SmsfoodError } from '../errors.js';
 import { suggestion } from '../nearest.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** For commands that change rows of the platform: a dry run unless `--apply`, and never more than looks right. */
 export const ApplySchema = z.object({

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { watchingChecks } from './catalog-checks.js';
 import { collect } from './check-options.js';
 import { type Host, parseOptions, subcommand } from './command.js';

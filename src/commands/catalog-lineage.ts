@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CatalogTable } from '../catalog/catalog.js';
 import type { Lineage } from '../catalog/lineage.js';
 import type { RowLineage } from '../catalog/lineage-row.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SelectorSchema, selectedChecks, withSelectors } from './check-options.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';

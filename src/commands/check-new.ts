@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DIMENSIONS, LEVELS } from '../checks/check.js';
 import { type Host, parseOptions, subcommand, withChoices } from './command.js';
 

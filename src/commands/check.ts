@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import type { CheckRun } from '../checks/run.js';
 import { FAIL_ON } from '../checks/verdict.js';

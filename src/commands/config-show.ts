@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { settingsOf } from '../settings.js';
 import { type Host, parseOptions, subcommand } from './command.js';
 import { emit } from './emit.js';

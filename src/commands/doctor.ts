@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoadedConfig } from '../config.js';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';

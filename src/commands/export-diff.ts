@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';

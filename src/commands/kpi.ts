@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type KpiReport, REPORT_IDS } from '../kpi/kpi.js';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Delivery, Patience } from '../notify/delivery.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FORMATS, REPORT_FORMATS } from '../output/index.js';
 
 /** For commands whose result can be rendered; `emit` takes it. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CatalogueEntry } from '../checks/catalogue.js';
 import { levelOf } from '../checks/check.js';
 import type { RowVerdicts } from '../checks/rows.js';

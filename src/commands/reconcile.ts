@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import type { Reconciled } from '../reconcile/reconcile.js';

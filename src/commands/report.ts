@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';
 import { emit } from './emit.js';
 import { OutputSchema, withOutput } from './output-options.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import { GENERATIONS } from '../db/catalog.js';
 import { DAMAGE_LEVELS } from '../sandbox/seed/options.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Context } from '../context.js';
 import type { UndoResult } from '../runs/undo-report.js';
 import { type Host, parseOptions, subcommand, withDatabase } from './command.js';

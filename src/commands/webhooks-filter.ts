@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDuration } from '../config-schema.js';
 import { EVENT_STATUSES, SOURCES } from '../webhooks/event.js';
 import type { EventFilter } from '../webhooks/filter.js';

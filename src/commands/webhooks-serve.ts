@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';

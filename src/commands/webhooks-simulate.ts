@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList } from 'node:net';
 import { Argument, type Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../config-schema.js';
 import type { Context } from '../context.js';
 import { SmsfoodError } from '../errors.js';

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cancelBackend } from './cancel.js';
 import { PrismaClient } from './generated/client.js';
 import type { Pool } from './pool.js';

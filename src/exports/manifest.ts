@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SmsfoodError } from '../errors.js';
 import { DATASET_NAMES } from './dataset.js';
 import { FILE_FORMATS } from './style.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { maskChange, type RowChange } from '../changed-rows.js';
 import { couldNot } from '../db/errors.js';
 import type { Change, WebhookAttempt, WebhookPayload, WebhookReply } from '../db/generated/client.js';

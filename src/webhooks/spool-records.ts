@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SOURCES } from './event.js';
 import type { Arrival } from './inbox.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeRows } from '../../db/ledger.js';
 import { handler, waitFor } from './handler.js';
 import { isOutdated } from './order-of-events.js';

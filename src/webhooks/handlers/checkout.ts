@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Outcome } from '../event.js';
 import { handler } from './handler.js';
 import { payOrder } from './payments.js';

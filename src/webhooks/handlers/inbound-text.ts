@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { toE164 } from '../phone-number.js';
 import { readCommand, type TextCommand } from './text-command.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Outcome } from '../event.js';
 import { type EventWork, handler, waitFor } from './handler.js';
 import { changeOrder, isAnotherPayment, lockOrder, type Order } from './orders.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Session } from '../../db/session.js';
 import { readBody } from '../body.js';
 import { handler, waitFor } from './handler.js';

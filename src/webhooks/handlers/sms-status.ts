@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeRows } from '../../db/ledger.js';
 import type { StoredEvent } from '../event.js';
 import { codeText } from '../sources/source.js';

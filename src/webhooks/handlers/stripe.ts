@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Outcome } from '../event.js';
 
 /** The id of an object at Stripe. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changeRows } from '../../db/ledger.js';
 import type { Session } from '../../db/session.js';
 import type { Outcome, StoredEvent } from '../event.js';

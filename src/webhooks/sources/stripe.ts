@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VerifiedEvent } from '../event.js';
 import { type Endpoint, hashOf, idText, isId, type Origin, parseJson, received } from './source.js';
 
