@@ -8,8 +8,10 @@ import { refuseExisting } from './refuse-existing.js';
 
 /** Where the bytes of an export go. */
 export interface Place {
-  /** Null for standard output, which has no manifest. */
+  /** Null for standard output. */
   path: string | null;
+  /** Null where the bytes pass by, as on standard output, a device or a pipe. */
+  manifest: string | null;
   /** Name of the file, as its manifest has it. */
   file: string;
   /** For what has to wait on disk. */
@@ -40,10 +42,13 @@ export async function exportTarget(
         'These bytes are not for a terminal.',
         'Give --output FILE, or lead them into a pipe.',
       );
-    return { place: async (name) => ({ path: null, file: name, folder: tmpdir() }) };
+    return { place: async (name) => ({ path: null, manifest: null, file: name, folder: tmpdir() }) };
   }
   const given = resolve(context.io.cwd, output);
-  const isFolder = (await stat(given).catch(() => null))?.isDirectory() ?? false;
+  const found = await stat(given).catch(() => null);
+  if (found !== null && (found.isFIFO() || found.isCharacterDevice()))
+    return { place: async (name) => ({ path: given, manifest: null, file: name, folder: tmpdir() }) };
+  const isFolder = found?.isDirectory() ?? false;
   if (!isFolder && /[/\\]$/.test(output)) {
     throw new SmsfoodError('USAGE', `--output: there is no folder ${given}.`, `Create it with: mkdir -p '${given}'`);
   }
@@ -52,7 +57,7 @@ export async function exportTarget(
     async place(name) {
       const path = isFolder ? join(given, name) : given;
       if (!force) await refuseExisting(path, manifestPath(path));
-      return { path, file: basename(path), folder: dirname(path) };
+      return { path, manifest: manifestPath(path), file: basename(path), folder: dirname(path) };
     },
   };
 }
@@ -60,12 +65,12 @@ export async function exportTarget(
 type Sink = (bytes: AsyncIterable<Buffer>) => Promise<void>;
 
 /**
- * Writes the file and its manifest: both are complete on disk before the first is put in its place. `work` sends the
+ * Writes the file and its manifest, if it has one: both are complete on disk before the first is put in its place. `work` sends the
  * bytes into the sink that it gets. Null where the reader of standard output has gone before the end.
  */
 export async function writeTo(
   context: Context,
-  { path }: Place,
+  { path, manifest: besides }: Place,
   work: (sink: Sink) => Promise<Manifest>,
 ): Promise<Manifest | null> {
   const { signal, stdout } = context.io;
@@ -87,7 +92,7 @@ export async function writeTo(
       staged.push(await stageFile(path, bytes, { mode: 0o600, signal }));
     });
     const text = `${JSON.stringify(manifest, null, 2)}\n`;
-    staged.push(await stageFile(manifestPath(path), text, { mode: 0o600, signal }));
+    if (besides !== null) staged.push(await stageFile(besides, text, { mode: 0o600, signal }));
     signal.throwIfAborted();
     for (const file of staged) await file.commit();
     return manifest;

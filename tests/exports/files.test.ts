@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
@@ -70,6 +72,16 @@ describe('a file', () => {
     await inMarch(folder, '--gzip', '--force');
     expect(readFileSync(join(folder, `${NAME}.gz`))).toEqual(zipped);
     expect(await world.run(['verify', join(folder, `${NAME}.gz`)])).toMatchObject({ code: 0 });
+  });
+
+  it('that is a pipe gets the bytes as they come, without a manifest', async () => {
+    const folder = temporaryFolder();
+    const pipe = join(folder, 'pipe.csv');
+    execFileSync('mkfifo', [pipe]);
+    const [outcome, bytes] = await Promise.all([world.run([...MARCH, '--output', pipe]), readFile(pipe)]);
+    expect(outcome).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual(['pipe.csv']);
+    expect(readCsv(bytes.toString())).toHaveLength(40);
   });
 
   it('as parquet has typed columns', async () => {

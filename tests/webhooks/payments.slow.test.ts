@@ -337,12 +337,18 @@ describe('a refund', () => {
   it('leaves a DELIVERED order, and one that is refunded in part, as they are', async () => {
     await openOrder({ id: 'eaten', status: 'DELIVERED', paymentId: 'pi_1' });
     await openOrder({ id: 'partly', customerId: 'c2', status: 'PAID', paymentId: 'pi_2' });
-    await world.deliver(refunded('eaten'), refunded('partly', { id: 'pi_2', part: 500 }));
+    await openOrder({ id: 'yen', customerId: 'c3', status: 'PAID', paymentId: 'pi_3' });
+    await world.deliver(
+      refunded('eaten'),
+      refunded('partly', { id: 'pi_2', part: 500 }),
+      refunded('yen', { id: 'pi_3', part: 500, currency: 'jpy' }),
+    );
     await world.work({ workers: 1 });
     expect(await world.rows('SELECT 1 FROM ops.change_log')).toEqual([]);
     expect((await world.inbox()).map(({ outcome }) => outcome)).toEqual([
       'Refunded in full: the order stays DELIVERED.',
       'Refunded in part, 5.00 USD of 25.00 USD: the order stays PAID.',
+      'Refunded in part, 500 JPY of 2500 JPY: the order stays PAID.',
     ]);
   });
 

@@ -165,7 +165,12 @@ export const failed = (orderId: string, { id = 'pi_1' } = {}) =>
 
 export const refunded = (
   orderId: string,
-  { id = 'pi_1', amount = 2500, part }: { id?: string; amount?: number; part?: number } = {},
+  {
+    id = 'pi_1',
+    amount = 2500,
+    part,
+    currency = 'usd',
+  }: { id?: string; amount?: number; part?: number; currency?: string } = {},
 ) =>
   stripeEvent('charge.refunded', {
     id: `ch_${id}`,
@@ -174,7 +179,7 @@ export const refunded = (
     amount,
     amount_refunded: part ?? amount,
     refunded: part === undefined || part === amount,
-    currency: 'usd',
+    currency,
     metadata: { orderId },
   });
 

@@ -32,7 +32,14 @@ export const code = z
 
 export const NO_ORDER: Outcome = { kind: 'ignored', outcome: 'It names no order.' };
 
-/** `12.50 USD`. */
+/** `12.50 USD`, `1250 JPY`. The platform has dollars only, and what it is sent is shown as what it is. */
 export function money(amount: number, unit: string | null | undefined): string {
-  return `${(amount / 100).toFixed(2)} ${(unit ?? 'usd').toUpperCase()}`;
+  const currency = (unit ?? 'usd').toUpperCase();
+  const digits = /^[A-Z]{3}$/.test(currency) ? digitsOf(currency) : 2;
+  return `${(amount / 10 ** digits).toFixed(digits)} ${currency}`;
+}
+
+/** How many digits the smallest unit is of. */
+function digitsOf(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
