@@ -46,24 +46,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   let live: { pool: Pool; inbox: Inbox } | null = null;
   let recovery: Promise<void> | null = null;
 
-  const keep = async (event: VerifiedEvent): Promise<Accepted> => {
-    if (spool === null || isSentAgain(event.source)) return { kind: 'unavailable' };
-    try {
-      if ((await spool.append(event)) === 'kept') return { kind: 'spooled' };
-      log.error({ bytes: spool.waiting().bytes }, 'the spool is full');
-    } catch (error) {
-      log.error({ err: error }, 'the spool cannot be written');
-    }
-    return { kind: 'unavailable' };
-  };
   const store = (event: VerifiedEvent): Promise<Accepted> => {
     const now = live;
-    if (now === null) return keep(event);
+    if (now === null) return keep(event, options);
     const stored = ({ id, isNew }: Stored): Accepted => ({ kind: 'stored', id, isNew });
     return now.inbox.store({ event, receivedAt: null }).then(stored, (error: unknown) => {
       if (isRefusal(error)) log.error({ reason: describe(error), eventType: event.type }, 'the inbox refuses an event');
       else if (live === now) goDown(error);
-      return keep(event);
+      return keep(event, options);
     });
   };
   const goDown = (error: unknown) => {
@@ -86,7 +76,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         const pool = await options.open();
         await probe(pool, limits);
         const inbox = goUp(pool);
-        await drain(inbox);
+        await drain(inbox, options);
         if (live?.inbox === inbox) return;
       } catch (error) {
         live = null;
@@ -101,24 +91,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     live = { pool, inbox };
     options.onOpen(pool);
     return inbox;
-  };
-  const drain = async (inbox: Inbox) => {
-    if (spool === null || spool.waiting().bytes === 0) return;
-    let lost: unknown;
-    const store = (arrival: Arrival) =>
-      inbox.store(arrival).catch((error: unknown) => {
-        if (!isRefusal(error)) lost = error;
-        throw error;
-      });
-    try {
-      const { events, damaged } = await spool.drain(store);
-      log.warn({ events }, 'the spool was drained into the inbox');
-      if (damaged.length > 0) log.error({ damaged }, 'a part of the spool cannot be read; the file was kept');
-    } catch (error) {
-      if (lost !== undefined) throw lost;
-      // Trouble of the spool alone, which must not keep new events out.
-      log.error({ reason: describe(error) }, 'the spool cannot be drained; it is kept for the next start');
-    }
   };
 
   // What an earlier process has left is brought in as after an outage.
@@ -141,6 +113,38 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       await spool?.close();
     },
   };
+}
+
+/** Writes an event to the spool, where that helps: whoever sends again what is not acknowledged had better do that. */
+async function keep(event: VerifiedEvent, { spool, log }: ReceiverOptions): Promise<Accepted> {
+  if (spool === null || isSentAgain(event.source)) return { kind: 'unavailable' };
+  try {
+    if ((await spool.append(event)) === 'kept') return { kind: 'spooled' };
+    log.error({ bytes: spool.waiting().bytes }, 'the spool is full');
+  } catch (error) {
+    log.error({ err: error }, 'the spool cannot be written');
+  }
+  return { kind: 'unavailable' };
+}
+
+/** Brings what the spool has into the inbox. Rejects where the database is lost meanwhile. */
+async function drain(inbox: Inbox, { spool, log }: ReceiverOptions): Promise<void> {
+  if (spool === null || spool.waiting().bytes === 0) return;
+  let lost: unknown;
+  const store = (arrival: Arrival) =>
+    inbox.store(arrival).catch((error: unknown) => {
+      if (!isRefusal(error)) lost = error;
+      throw error;
+    });
+  try {
+    const { events, damaged } = await spool.drain(store);
+    log.warn({ events }, 'the spool was drained into the inbox');
+    if (damaged.length > 0) log.error({ damaged }, 'a part of the spool cannot be read; the file was kept');
+  } catch (error) {
+    if (lost !== undefined) throw lost;
+    // Trouble of the spool alone, which must not keep new events out.
+    log.error({ reason: describe(error) }, 'the spool cannot be drained; it is kept for the next start');
+  }
 }
 
 /** The database works, and does not take this event as it is. */

@@ -95,19 +95,13 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
       await inTurn(seal);
       for (const path of await segmentsOf(folder)) {
         if (path === active?.path) break;
-        const text = await readFile(path, 'utf8');
-        const { arrivals, isDamaged } = readRecords(text);
-        for (let start = 0; start < arrivals.length; start += CHUNK)
-          await Promise.all(arrivals.slice(start, start + CHUNK).map(store));
-        if (isDamaged) {
-          await rename(path, `${path}${DAMAGED}`);
-          drained.damaged.push(`${path}${DAMAGED}`);
-        } else await rm(path);
+        const { events, bytes, damaged } = await drainSegment(path, store);
         await syncFolder(folder);
-        drained.events += arrivals.length;
+        if (damaged !== null) drained.damaged.push(damaged);
+        drained.events += events;
         // A write that failed may have left records that were not counted.
-        waiting.events = Math.max(0, waiting.events - arrivals.length);
-        waiting.bytes = Math.max(0, waiting.bytes - Buffer.byteLength(text));
+        waiting.events = Math.max(0, waiting.events - events);
+        waiting.bytes = Math.max(0, waiting.bytes - bytes);
       }
       return drained;
     },
@@ -124,6 +118,20 @@ export async function openSpool(folder: string, maxBytes: number): Promise<Spool
       await lock.release();
     },
   };
+}
+
+/** Stores the events of a file and removes it; one that is damaged is kept under the name that is returned. */
+async function drainSegment(
+  path: string,
+  store: (arrival: Arrival) => Promise<unknown>,
+): Promise<{ events: number; bytes: number; damaged: string | null }> {
+  const text = await readFile(path, 'utf8');
+  const { arrivals, isDamaged } = readRecords(text);
+  for (let start = 0; start < arrivals.length; start += CHUNK)
+    await Promise.all(arrivals.slice(start, start + CHUNK).map(store));
+  const damaged = isDamaged ? `${path}${DAMAGED}` : null;
+  await (damaged === null ? rm(path) : rename(path, damaged));
+  return { events: arrivals.length, bytes: Buffer.byteLength(text), damaged };
 }
 
 async function prepare(folder: string): Promise<void> {
