@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import * as z from 'zod';
@@ -42,7 +41,7 @@ Exit codes: 0 nothing has changed, 1 something has, 2 wrong usage or no manifest
         const { selection, diff } = await context.progress(async (tell) => {
           tell(`Reading ${manifest.dataset} again`);
           const chosen = await reselect(pool, manifest, access);
-          const found = await diffRows(pool, chosen, manifest, file, { ...access, folder: tmpdir() });
+          const found = await diffRows(pool, chosen, manifest, file, access);
           return { selection: chosen, diff: found };
         });
         const shown = { reveal: options.reveal, sandbox: database.sandbox };

@@ -47,7 +47,7 @@ export async function diffRows(
   selection: Selection,
   manifest: Manifest,
   path: string,
-  access: Access & { folder: string },
+  access: Access,
 ): Promise<Diff> {
   const now = await digestRows(pool, selection, access);
   const before = new Map(manifest.slices.map((slice) => [slice.key, slice]));

@@ -7,11 +7,7 @@ import { readSlices } from './survey.js';
 import { createTally, type WrittenSlice } from './tally.js';
 
 /** The slices as they are now, as if they were exported again, with nothing kept of the rows. */
-export async function digestRows(
-  pool: Pool,
-  selection: Selection,
-  access: Access & { folder: string },
-): Promise<WrittenSlice[]> {
+export async function digestRows(pool: Pool, selection: Selection, access: Access): Promise<WrittenSlice[]> {
   const { limits, signal } = access;
   return inSession(pool, { mode: 'read', limits, signal }, async (session) => {
     const slices = await readSlices(session, selection);

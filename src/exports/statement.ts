@@ -78,11 +78,12 @@ export function surveySql(selection: Selection): string {
   const from = dataset.counted?.(scope, where) ?? dataset.from(scope, where);
   const slice = dataset.slice === 'month' ? dataset.time : businessDaySql(selection);
   const first = dataset.slice === 'month' ? 'NULL::timestamp' : `min(${dataset.time})`;
-  const sums = moneyColumns(selection).map(({ sql }, index) => `coalesce(sum(${sql}), 0)::text AS s${index}`);
-  // As texts only when they are few.
-  return `SELECT counted.*, slice::text AS slice FROM (
-      SELECT ${slice} AS slice, count(*) AS rows, ${[`${first} AS first`, ...sums].join(', ')} FROM ${from} GROUP BY 1
-    ) AS counted ORDER BY first, counted.slice`;
+  const sums = moneyColumns(selection).map(({ sql }, index) => [`s${index}`, `coalesce(sum(${sql}), 0)::text`]);
+  const figures = [['rows', 'count(*)'], ['first', first], ...sums];
+  // A day becomes a text for each slice, not for each row.
+  return `SELECT ${['slice::text', ...figures.map(([name]) => name)].join(', ')}
+    FROM (SELECT ${slice} AS slice, ${figures.map(([name, sql]) => `${sql} AS ${name}`).join(', ')} FROM ${from} GROUP BY 1) AS counted
+    ORDER BY first, counted.slice`;
 }
 
 export function moneyColumns({ columns }: Pick<Selection, 'columns'>): Column[] {
