@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SmsfoodError, systemCode } from '../errors.js';
+import { removeAtExit } from './leftovers.js';
 
 export interface WriteOptions {
   /** Permissions of the file, such as 0o600; without it those of the file that is replaced, or the usual ones. */
@@ -61,7 +62,11 @@ export async function stageFile(
   const temporary = temporaryIn(folder);
   const finalMode = mode ?? target.mode;
   const handle = await refusal(path, open(temporary, 'wx', finalMode ?? 0o666));
-  const discard = () => rm(temporary, { force: true });
+  const forget = removeAtExit(temporary);
+  const discard = async () => {
+    await rm(temporary, { force: true });
+    forget();
+  };
   try {
     await writeAndClose(path, handle, text, signal, async () => {
       // open() subtracts the umask; permissions that were asked for are given in full.
@@ -75,6 +80,7 @@ export async function stageFile(
   return {
     async commit() {
       await refusal(path, rename(temporary, target.path));
+      forget();
       await refusal(path, syncFolder(folder));
     },
     discard,

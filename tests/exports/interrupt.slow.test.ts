@@ -53,6 +53,24 @@ it.each([
   },
 );
 
+it('two signals at once: the process waits for nobody, and still leaves nothing', async () => {
+  const folder = temporaryFolder({ 'a.csv': 'earlier' });
+  const letGo = await holdCustomers();
+  try {
+    const { child, ended } = startProgram([...ARGUMENTS, join(folder, 'a.csv')], { env: { DATABASE_URL: world.url } });
+    await vi.waitFor(async () => expect(await statements()).toBe(2), { timeout: 30_000 });
+    expect(readdirSync(folder).length).toBeGreaterThan(1);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect([130, 143]).toContain((await ended).code);
+  } finally {
+    await letGo();
+  }
+  expect(readdirSync(folder)).toEqual(['a.csv']);
+  expect(readFileSync(join(folder, 'a.csv'), 'utf8')).toBe('earlier');
+  await vi.waitFor(async () => expect(await statements()).toBe(0), { timeout: 10_000 });
+});
+
 it('a full disk: exit code 3, a clear sentence, nothing left', async () => {
   const folder = temporaryFolder({ 'a.csv': 'earlier' });
   // A limit on the size of files refuses the write as a full disk does.
